@@ -1,0 +1,75 @@
+import { many, maybeOne, sql, type Queryable } from '../db.ts'
+import { notFound } from '../errors.ts'
+import type { Dimension } from '../rollups/parts.ts'
+
+export type Availability = 'online' | 'busy' | 'offline'
+
+export interface Agent {
+  id: number
+  name: string
+  email: string
+  availability: Availability
+}
+
+export interface Inbox {
+  id: number
+  name: string
+  /** Chatwoot's class, such as `Channel::WebWidget`. */
+  channelType: string
+  /** The channel's name in reports, such as `Website`. */
+  channelName: string
+}
+
+/** A table holds at most this many entities (design decision: what is bounded is the work). */
+export const ENTITIES_MAX = 10_000
+
+const agents = sql(import.meta.url, './agents.sql')
+const inboxes = sql(import.meta.url, './inboxes.sql')
+
+/** The members of an account, administrators too, by id. Without a picture of who is connected, `auto_offline` means offline. */
+export function agentsOf(db: Queryable, accountId: number): Promise<Agent[]> {
+  return many<Agent & Record<string, unknown>>(db, agents, [accountId, ENTITIES_MAX])
+}
+
+/** The inboxes of an account, by id. */
+export function inboxesOf(db: Queryable, accountId: number): Promise<Inbox[]> {
+  return many<Inbox & Record<string, unknown>>(db, inboxes, [accountId, ENTITIES_MAX])
+}
+
+/** The teams of an account, by id. */
+export function teamsOf(db: Queryable, accountId: number): Promise<{ id: number; name: string }[]> {
+  return many(db, `select id, name from teams where account_id = $1 order by id limit $2`, [accountId, ENTITIES_MAX])
+}
+
+/** The labels of an account, by title. */
+export function labelsOf(db: Queryable, accountId: number): Promise<{ id: number; title: string }[]> {
+  return many(db, `select id, title from labels where account_id = $1 order by title, id limit $2`, [accountId, ENTITIES_MAX])
+}
+
+const lookups: Record<Exclude<Dimension, 'account'>, string> = {
+  inbox: `select id, name from inboxes where account_id = $1 and id = $2`,
+  agent: `select u.id, u.name from account_users m join users u on u.id = m.user_id where m.account_id = $1 and u.id = $2`,
+  team: `select id, name from teams where account_id = $1 and id = $2`,
+  label: `select id, title as name from labels where account_id = $1 and id = $2`,
+}
+
+/**
+ * The inbox, agent, team or label of an account that has this id; undefined when there is none, in particular when it is
+ * another account's or an agent who has left.
+ */
+export async function findEntity(
+  db: Queryable,
+  accountId: number,
+  dimension: Dimension,
+  id: number,
+): Promise<{ id: number; name: string } | undefined> {
+  if (dimension === 'account') return id === accountId ? { id, name: '' } : undefined
+  return maybeOne(db, lookups[dimension], [accountId, id])
+}
+
+/** Like `findEntity`. @throws Refusal (404) when there is none. */
+export async function requireEntity(db: Queryable, accountId: number, dimension: Dimension, id: number) {
+  const entity = await findEntity(db, accountId, dimension, id)
+  if (!entity) throw notFound()
+  return entity
+}

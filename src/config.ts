@@ -1,0 +1,71 @@
+import { z } from 'zod'
+
+const boolean = z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1')
+const text = z.string().trim().min(1)
+const port = z.coerce.number().int().min(0).max(65535)
+
+/** Every variable that Tidemark reads, with its default. `.env.example` explains them to operators. */
+const variables = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  DATABASE_URL: text.optional(),
+  REDIS_URL: text.optional(),
+  SMTP_URL: text.optional(),
+  MAIL_FROM: text.default('Tidemark <tidemark@localhost>'),
+  DATA_DIR: text.default('./.tidemark'),
+  HOST: text.default('127.0.0.1'),
+  PORT: port.default(3000),
+  PUBLIC_URL: z.url().optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
+  RATE_LIMIT_MAX: z.coerce.number().int().min(1).default(600),
+  REPORT_TIMEOUT_MS: z.coerce.number().int().min(100).default(5000),
+  SWEEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(3),
+  CHATWOOT_UI: boolean.default(false),
+  TIDEMARK_CLOCK: z.iso.datetime({ offset: true }).optional(),
+})
+
+export type Config = ReturnType<typeof readConfig>
+
+/**
+ * Reads and checks the environment.
+ * @throws Error naming every variable that is wrong and what it takes, in one readable list.
+ */
+export function readConfig(env: Record<string, string | undefined>) {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = variables.safeParse(given)
+  const problems = parsed.error?.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`) ?? []
+  if (parsed.data?.NODE_ENV === 'production' && parsed.data.TIDEMARK_CLOCK) {
+    problems.push('  TIDEMARK_CLOCK: a frozen clock is refused in production; unset it')
+  }
+  if (!parsed.success || problems.length > 0) throw new Error(`The configuration is wrong:\n${problems.join('\n')}`)
+  const v = parsed.data
+  return Object.freeze({
+    production: v.NODE_ENV === 'production',
+    /** Unset: an embedded PostgreSQL in `dataDir`. */
+    databaseUrl: v.DATABASE_URL,
+    /** Unset: the queue runs on PostgreSQL. */
+    redisUrl: v.REDIS_URL,
+    /** Unset: mail is written into `dataDir`/outbox. */
+    smtpUrl: v.SMTP_URL,
+    mailFrom: v.MAIL_FROM,
+    dataDir: v.DATA_DIR,
+    host: v.HOST,
+    port: v.PORT,
+    /** Where links in mail lead. */
+    publicUrl: v.PUBLIC_URL ?? `http://${v.HOST}:${v.PORT}`,
+    logLevel: v.LOG_LEVEL,
+    logFormat: v.LOG_FORMAT ?? (v.NODE_ENV === 'production' || !process.stderr.isTTY ? 'json' : 'pretty'),
+    /** Requests a minute and token. */
+    rateLimitMax: v.RATE_LIMIT_MAX,
+    /** Milliseconds that one statement of a report may take. */
+    reportTimeoutMs: v.REPORT_TIMEOUT_MS,
+    /** Seconds between two sweeps of the dirty log. */
+    sweepSeconds: v.SWEEP_SECONDS,
+    /** True when Chatwoot's own pages ask: entity reports are CSV unless JSON is named. */
+    chatwootUi: v.CHATWOOT_UI,
+    /** The frozen clock, in seconds, or undefined for the real one. */
+    clock: v.TIDEMARK_CLOCK === undefined ? undefined : Date.parse(v.TIDEMARK_CLOCK) / 1000,
+  } as const)
+}
+
+export const config = readConfig(process.env)

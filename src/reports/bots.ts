@@ -1,0 +1,110 @@
+import type { Instant } from '../clock.ts'
+import { many, sql } from '../db.ts'
+import type { Span } from '../rollups/coverage.ts'
+import { dimensions } from '../rollups/parts.ts'
+import { botConversations } from '../rollups/statements.ts'
+import type { Ask, SumsRow } from './sums.ts'
+
+const botRepeats = sql(import.meta.url, './bot-repeats.sql')
+const botRaw = sql(import.meta.url, './bot-raw.sql')
+
+/** What is to be added to the plain counts of a piece and id. */
+interface Correction {
+  piece: number
+  id: number
+  handoffs: number
+  resolutions: number
+}
+
+/**
+ * Turns counts of bot events into counts without repeats: handoffs become distinct conversations per piece, resolutions lose
+ * those whose conversation was handed off anywhere in the range. Rolled events carry their nearest handoffs, which tell
+ * the repeats of any range; conversations with events in the raw slivers, where those may be out of date, are counted
+ * from their raw rows as a whole.
+ */
+export async function correctBots(ask: Ask, sums: SumsRow[]): Promise<SumsRow[]> {
+  const touched = await touchedConversations(ask)
+  const corrections = [...(await rolledRepeats(ask, touched)), ...(await rawRepeats(ask, touched))]
+  const byKey = new Map(sums.map((row) => [`${row.piece} ${row.id}`, row]))
+  for (const { piece, id, handoffs, resolutions } of corrections) {
+    const row = byKey.get(`${piece} ${id}`)
+    if (!row) continue
+    row.sums.bot_handoffs = (row.sums.bot_handoffs ?? 0) + handoffs
+    row.sums.bot_resolutions = (row.sums.bot_resolutions ?? 0) + resolutions
+  }
+  return addDetached(sums)
+}
+
+async function touchedConversations({ tx, accountId, cover }: Ask): Promise<number[]> {
+  if (cover.raw.length === 0) return []
+  const from = cover.raw.map((slice) => slice.from)
+  const until = cover.raw.map((slice) => slice.until)
+  return (await many<{ id: number }>(tx, botConversations, [accountId, from, until])).map((row) => row.id)
+}
+
+async function rolledRepeats({ tx, accountId, question, pieces, cover }: Ask, touched: number[]): Promise<Correction[]> {
+  const runs = [...cover.month, ...cover.day, ...cover.hour]
+  if (runs.length === 0) return []
+  const rows = await many<{ piece: number; id: number; handoffs: number; resolutions: number }>(tx, botRepeats, [
+    accountId,
+    dimensions[question.dimension],
+    question.id ?? null,
+    runs.map((run) => run.from),
+    runs.map((run) => run.until),
+    pieces.map((piece) => piece.from),
+    question.since,
+    question.until,
+    touched,
+  ])
+  return rows.map((row) => ({ ...row, handoffs: -row.handoffs, resolutions: -row.resolutions }))
+}
+
+interface BotEvent extends Record<string, unknown> {
+  at: Instant
+  handoff: boolean
+  conversation_id: number
+  exists: boolean
+  id: number
+}
+
+async function rawRepeats({ tx, accountId, question, pieces }: Ask, touched: number[]): Promise<Correction[]> {
+  if (touched.length === 0) return []
+  const from = Math.max(question.since, pieces[0]!.from)
+  const until = pieces.at(-1)!.until
+  const values = [accountId, touched, from, until, dimensions[question.dimension], question.id ?? null]
+  const events = (await many<BotEvent>(tx, botRaw, values)).filter((event) => event.exists)
+  const handedOff = new Set(events.filter((event) => event.handoff).map((event) => `${event.id} ${event.conversation_id}`))
+  const seen = new Set<string>()
+  return events.map((event) => {
+    const piece = pieceAt(pieces, event.at)
+    const conversation = `${event.id} ${event.conversation_id}`
+    if (!event.handoff) return { piece, id: event.id, handoffs: 0, resolutions: handedOff.has(conversation) ? -1 : 0 }
+    const repeated = seen.has(`${piece} ${conversation}`)
+    seen.add(`${piece} ${conversation}`)
+    return { piece, id: event.id, handoffs: repeated ? -1 : 0, resolutions: 0 }
+  })
+}
+
+function pieceAt(pieces: readonly Span[], at: Instant): number {
+  let low = 0
+  let high = pieces.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (pieces[middle]!.from <= at) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/**
+ * A resolution without a conversation counts only while nobody was handed off in the range: Chatwoot asks for conversations
+ * NOT IN the handed-off ones, and SQL's answer for "no conversation" is unknown as soon as there is one.
+ */
+function addDetached(sums: SumsRow[]): SumsRow[] {
+  const handedOff = new Set(sums.filter((row) => (row.sums.bot_handoffs ?? 0) > 0).map((row) => row.id))
+  for (const { id, sums: parts } of sums) {
+    if (handedOff.has(id)) continue
+    parts.bot_resolutions = (parts.bot_resolutions ?? 0) + (parts.bot_resolutions_detached ?? 0)
+  }
+  return sums
+}

@@ -1,0 +1,103 @@
+import type { Instant } from '../clock.ts'
+import type { Span } from '../rollups/coverage.ts'
+import { unitStart, type CalendarUnit } from '../time/calendar.ts'
+import { hourStart, nextHourStart, type Zone } from '../time/zone.ts'
+
+/** A stretch of raw rows to read, and the piece of the question it belongs to. */
+export interface Slice extends Span {
+  piece: number
+}
+
+/** The split of a range into whole months, days and hours of the account's clock and what is left to raw rows. */
+export interface Cover {
+  /** Stretches of whole buckets, ascending; none crosses from a rolled stretch into another. */
+  month: Span[]
+  day: Span[]
+  hour: Span[]
+  raw: Slice[]
+}
+
+type Grain = 'month' | 'day' | 'hour'
+
+/**
+ * Splits the pieces of a range into the fewest buckets and the slivers that no bucket covers. Together they are exactly
+ * the range.
+ *
+ * @param pieces consecutive, [from, until)
+ * @param clean the stretches whose rollup rows may be used, ascending; they start and end on hour buckets
+ * @param zone whose clock the buckets follow
+ */
+export function coverOf(zone: Zone, pieces: readonly Span[], clean: readonly Span[]): Cover {
+  const cover: Cover = { month: [], day: [], hour: [], raw: [] }
+  let first = 0
+  pieces.forEach(({ from, until }, piece) => {
+    while (first < clean.length && clean[first]!.until <= from) first++
+    let at = from
+    for (let i = first; i < clean.length && clean[i]!.from < until; i++) {
+      const start = Math.max(at, clean[i]!.from)
+      const end = Math.min(until, clean[i]!.until)
+      addRaw(cover, at, start, piece)
+      addHours(cover, zone, start, end, piece)
+      at = end
+    }
+    addRaw(cover, at, until, piece)
+  })
+  return cover
+}
+
+function addRaw(cover: Cover, from: Instant, until: Instant, piece: number): void {
+  if (from >= until) return
+  const last = cover.raw.at(-1)
+  if (last?.until === from && last.piece === piece) last.until = until
+  else cover.raw.push({ from, until, piece })
+}
+
+function addHours(cover: Cover, zone: Zone, from: Instant, until: Instant, piece: number): void {
+  const start = hourStart(zone, from) === from ? from : nextHourStart(zone, from)
+  const end = hourStart(zone, until)
+  if (start >= end) return addRaw(cover, from, until, piece)
+  addRaw(cover, from, start, piece)
+  addUnits(cover, zone, start, end, ['month', 'day', 'hour'])
+  addRaw(cover, end, until, piece)
+}
+
+/** The middle of a stretch by the coarsest grain that fits, what is left at both ends by the next finer one. */
+function addUnits(cover: Cover, zone: Zone, from: Instant, until: Instant, [grain, ...finer]: Grain[]): void {
+  if (from >= until || !grain) return
+  if (grain === 'hour') return addRun(cover.hour, from, until)
+  const start = unitStart(zone, from, grain) === from ? from : nextUnit(zone, from, grain)
+  const end = unitStart(zone, until, grain)
+  if (start >= end) return addUnits(cover, zone, from, until, finer)
+  addUnits(cover, zone, from, start, finer)
+  addRun(cover[grain], start, end)
+  addUnits(cover, zone, end, until, finer)
+}
+
+/** The start of the next unit; where a calendar day does not exist, that of the day after. */
+function nextUnit(zone: Zone, from: Instant, unit: CalendarUnit): Instant {
+  let units = 1
+  let next = unitStart(zone, from, unit, units)
+  while (next <= from) next = unitStart(zone, from, unit, ++units)
+  return next
+}
+
+function addRun(runs: Span[], from: Instant, until: Instant): void {
+  const last = runs.at(-1)
+  if (last?.until === from) last.until = until
+  else runs.push({ from, until })
+}
+
+/** `spans` less `holes`; both ascending and apart. */
+export function without(spans: readonly Span[], holes: readonly Span[]): Span[] {
+  const left: Span[] = []
+  for (const span of spans) {
+    let at = span.from
+    for (const hole of holes) {
+      if (hole.until <= at || hole.from >= span.until) continue
+      if (hole.from > at) left.push({ from: at, until: hole.from })
+      at = Math.max(at, hole.until)
+    }
+    if (at < span.until) left.push({ from: at, until: span.until })
+  }
+  return left
+}

@@ -1,0 +1,46 @@
+import type { Instant } from '../clock.ts'
+import type { Dimension } from '../rollups/parts.ts'
+import type { Figure, MetricName } from '../rollups/metrics.ts'
+
+/** How an answer was made: from rollups alone, from raw rows alone, or both. */
+export type ReportSource = 'rollup' | 'mixed' | 'raw'
+
+/** What is asked: metrics of one dimension over [since, until), for one id or for all that have any. */
+export interface Question {
+  dimension: Dimension
+  id?: number
+  since: Instant
+  until: Instant
+  metrics: readonly MetricName[]
+  businessHours?: boolean
+}
+
+/** A question cut into pieces: piece i is [bounds[i], bounds[i + 1]) within [since, until). Bounds ascend. */
+export interface SeriesQuestion extends Question {
+  bounds: readonly Instant[]
+}
+
+export type Figures = Readonly<Record<MetricName, Figure>>
+
+/** The figures of one id; ids for which nothing happened have no row (an account always has one). */
+export interface TotalsRow {
+  id: number
+  figures: Figures
+}
+
+/** The figures of one id in the piece that starts at `start`; a piece in which nothing happened has no row. */
+export interface SeriesRow extends TotalsRow {
+  piece: number
+}
+
+/**
+ * Questions to one account, all answered from one moment of the database. `totals` and `series` hold exactly the asked
+ * metrics. `source` and `completeThrough` speak of everything asked so far; `completeThrough` is the instant up to
+ * which the rollups are complete (undefined: nothing is rolled); answers are exact whatever it is.
+ */
+export interface Reading {
+  totals(question: Question): Promise<TotalsRow[]>
+  series(question: SeriesQuestion): Promise<SeriesRow[]>
+  readonly source: ReportSource
+  readonly completeThrough: Instant | undefined
+}

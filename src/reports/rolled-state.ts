@@ -1,0 +1,45 @@
+import type { Instant } from '../clock.ts'
+import type { Queryable } from '../db.ts'
+import { coverageOf, type Span } from '../rollups/coverage.ts'
+import { bucketsTouched, dirtyQuarters } from '../rollups/dirty.ts'
+import { UTC, type Zone } from '../time/zone.ts'
+
+/** What may be read from an account's rollups at one moment. */
+export interface RolledState {
+  /** The zone whose clock the buckets follow. */
+  zone: Zone
+  /** The stretches that are rolled; whatever is stale lies within them or is of no concern. */
+  covered: Span[]
+  /** Hour buckets that are out of date, ascending; with those of which only the label rows are, when asked. */
+  stale(labels: boolean): Span[]
+  /** The instant up to which rolled rows are complete and current; undefined when nothing is rolled. */
+  completeThrough(now: Instant): Instant | undefined
+}
+
+const EVERYTHING: Span[] = [{ from: -Infinity, until: Infinity }]
+
+/** Reads how far an account is rolled and what of it is dirty. The caller's transaction fixes the moment. */
+export async function currentState(db: Queryable, accountId: number): Promise<RolledState> {
+  const coverage = await coverageOf(db, accountId)
+  if (!coverage) return { zone: UTC, covered: [], stale: () => [], completeThrough: () => undefined }
+  const { zone, covered } = coverage
+  const dirty = await dirtyQuarters(db, accountId, covered[0]?.from ?? 0)
+  const spans = (labels: boolean) =>
+    dirty === 'everything'
+      ? EVERYTHING
+      : bucketsTouched(
+          zone,
+          dirty.filter((mark) => labels || !mark.labels_only).map((mark) => mark.quarter),
+        )
+  const memo = new Map<boolean, Span[]>()
+  const stale = (labels: boolean) => memo.get(labels) ?? memo.set(labels, spans(labels)).get(labels)!
+  return { zone, covered, stale, completeThrough: (now) => completeThrough(covered, stale(false), now) }
+}
+
+/** Up to the first stale hour of the latest rolled stretch; without any, to its end or to now. */
+function completeThrough(covered: Span[], stale: Span[], now: Instant): Instant | undefined {
+  const last = covered.at(-1)
+  if (!last) return undefined
+  const firstStale = stale.find((hour) => hour.until > last.from)?.from ?? Infinity
+  return Math.max(last.from, Math.min(firstStale, last.until, now))
+}

@@ -1,0 +1,79 @@
+import type { Client } from '../db.ts'
+import { many } from '../db.ts'
+import { binEdges } from '../rollups/bins.ts'
+import type { Span } from '../rollups/coverage.ts'
+import { dimensions, sourceOf, type Part, type Source } from '../rollups/parts.ts'
+import { preferIndexes } from '../rollups/roll.ts'
+import { sourceStatements } from '../rollups/statements.ts'
+import type { Cover } from './cover.ts'
+import type { SeriesQuestion } from './report.ts'
+
+/** A question with all that is needed to read its parts. */
+export interface Ask {
+  tx: Client
+  accountId: number
+  question: SeriesQuestion
+  pieces: Span[]
+  cover: Cover
+  parts: Part[]
+}
+
+export interface SumsRow {
+  piece: number
+  id: number
+  sums: Partial<Record<Part, number>>
+}
+
+type FlatRow = { piece: number; id: number } & Partial<Record<Part, number | null>>
+
+const tables = { month: 'rollup_monthly', day: 'rollup_daily', hour: 'rollup_hourly' } as const
+
+/** Adds up the rollup rows of a cover, by piece and id, in one statement. */
+export async function readRolled({ tx, accountId, question, pieces, cover, parts }: Ask): Promise<SumsRow[]> {
+  const used = (['month', 'day', 'hour'] as const).filter((grain) => cover[grain].length > 0)
+  if (used.length === 0) return []
+  const values: unknown[] = [accountId, dimensions[question.dimension], question.id ?? null]
+  const place = (value: unknown) => `$${values.push(value)}`
+  const piece =
+    pieces.length === 1
+      ? '0'
+      : `width_bucket(extract(epoch from r.bucket)::float8, ${place(pieces.map((p) => p.from))}::float8[]) - 1`
+  const sums = parts.map((part) => `sum(r.${part})::float8 as ${part}`).join(', ')
+  const branches = used.map(
+    (grain) => `select ${piece} as piece, r.dimension_id as id, ${sums}
+      from unnest(${place(cover[grain].map((run) => run.from))}::float8[], ${place(cover[grain].map((run) => run.until))}::float8[]) as run (starts, ends)
+      join tidemark.${tables[grain]} r on r.account_id = $1 and r.dimension = $2
+        and r.bucket >= to_timestamp(run.starts) and r.bucket < to_timestamp(run.ends)
+      where $3::bigint is null or r.dimension_id = $3
+      group by 1, 2`,
+  )
+  return (await many<FlatRow>(tx, branches.join(' union all '), values)).map(unflatten)
+}
+
+/** A stretch of raw rows longer than this is read as the planner likes; below it, by index (see preferIndexes). */
+const LONG_RAW = 14 * 86400
+
+/** Counts the raw rows of a cover's slivers with the statements that the roll uses, one per raw table that is needed. */
+export async function readRaw({ tx, accountId, question, cover, parts }: Ask): Promise<SumsRow[]> {
+  if (cover.raw.length === 0) return []
+  if (cover.raw.reduce((seconds, { from, until }) => seconds + until - from, 0) <= LONG_RAW) await preferIndexes(tx)
+  const from = cover.raw.map((slice) => slice.from)
+  const until = cover.raw.map((slice) => slice.until)
+  const rows: SumsRow[] = []
+  for (const source of [...new Set(parts.map(sourceOf))]) {
+    const columns = parts.filter((part) => sourceOf(part) === source)
+    const values = [accountId, from, until, [dimensions[question.dimension]], question.id ?? null]
+    const found = await many<FlatRow>(tx, rawStatement(source, columns), source === 'events' ? [...values, binEdges] : values)
+    // `piece` is the slice's number here.
+    for (const row of found) rows.push(unflatten({ ...row, piece: cover.raw[row.piece]!.piece }))
+  }
+  return rows
+}
+
+const rawStatement = (source: Source, columns: Part[]) =>
+  `select slot - 1 as piece, dimension_id as id, ${columns.join(', ')} from (${sourceStatements[source]}) as p`
+
+function unflatten({ piece, id, ...sums }: FlatRow): SumsRow {
+  const present = Object.entries(sums).filter((entry): entry is [string, number] => entry[1] !== null)
+  return { piece, id, sums: Object.fromEntries(present) }
+}

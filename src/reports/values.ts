@@ -1,0 +1,38 @@
+import type { Instant } from '../clock.ts'
+import { figureOf, type MetricName } from '../rollups/metrics.ts'
+import type { Dimension } from '../rollups/parts.ts'
+import type { Reading, TotalsRow } from './report.ts'
+
+/** A stretch of time, half-open: [since, until). One that ends before it starts holds nothing. */
+export interface Range {
+  since: Instant
+  until: Instant
+}
+
+/** What a report is about: the whole account (no id), or one entity of it. */
+export interface Subject {
+  dimension: Dimension
+  id?: number
+}
+
+/** Values of metrics by name: counts are numbers, averages null where there is nothing to average. Times are seconds. */
+export type Values<M extends MetricName> = Record<M, number | null>
+
+/** The values of a row of figures; of no row, what "nothing happened" means for each metric. */
+export function valuesOf<M extends MetricName>(metrics: readonly M[], row: TotalsRow | undefined): Values<M> {
+  return Object.fromEntries(metrics.map((name) => [name, (row?.figures[name] ?? figureOf(name, {})).value])) as Values<M>
+}
+
+export const isEmpty = (range: Range): boolean => !(range.until > range.since)
+
+/** Rows of totals; an empty range has none, and costs no statement. */
+export async function totalsIn(
+  read: Reading,
+  subject: Subject,
+  range: Range,
+  metrics: readonly MetricName[],
+  businessHours: boolean,
+): Promise<TotalsRow[]> {
+  if (isEmpty(range)) return []
+  return read.totals({ ...subject, since: range.since, until: range.until, metrics, businessHours })
+}

@@ -1,0 +1,138 @@
+import type { Instant } from '../clock.ts'
+import { accountZone } from '../accounts/zone.ts'
+import { isSqlState, many, maybeOne, one, run, SQLSTATE, transaction, type Pool, type Queryable } from '../db.ts'
+import { conflict, invalid, notFound } from '../errors.ts'
+
+export interface BackfillRequest {
+  accountId: number
+  /** From when on; -Infinity for all there is. */
+  since: Instant
+  /** Until when; Infinity for all there is and will be. */
+  until: Instant
+  /** Why, for those who read the log later: 1 to 500 characters. */
+  reason: string
+}
+
+export type BackfillState = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
+
+/** A backfill as it stands. `hoursTotal` is 0 until it has started. */
+export interface Backfill {
+  id: number
+  accountId: number
+  since: Instant
+  until: Instant
+  reason: string
+  state: BackfillState
+  hoursDone: number
+  hoursTotal: number
+  error: string | null
+}
+
+const columns = `id, account_id as "accountId", extract(epoch from since)::float8 as since, extract(epoch from until)::float8 as until,
+  reason, state, hours_done as "hoursDone", coalesce(extract(epoch from end_at - start_at) / 3600, 0)::int as "hoursTotal", error`
+
+/**
+ * Asks for a stretch of an account's history to be rolled. The same request again, while the first is under way, is that
+ * one, so that a command that was killed goes on when it is given again.
+ * @throws Refusal 404 without such an account, 409 while another backfill of the account is under way, 422 for a wrong range
+ */
+export async function requestBackfill(pool: Pool, { accountId, since, until, reason }: BackfillRequest): Promise<Backfill> {
+  if (!(since < until)) throw invalid('The range is empty: --since must be before --until.')
+  if (reason.trim() === '' || reason.length > 500) throw invalid('Give a reason of 1 to 500 characters (--reason).')
+  const account = await maybeOne(pool, 'select id from accounts where id = $1', [accountId])
+  if (!account) throw notFound(`There is no account ${accountId}.`)
+  try {
+    return await one<Backfill & Record<string, unknown>>(
+      pool,
+      `insert into tidemark.backfills (account_id, since, until, reason)
+       values ($1, to_timestamp($2), to_timestamp($3), $4) returning ${columns}`,
+      [accountId, since, until, reason.trim()],
+    )
+  } catch (error) {
+    if (!isSqlState(error, SQLSTATE.uniqueViolation)) throw error
+    return sameUnderWay(pool, accountId, since, until)
+  }
+}
+
+async function sameUnderWay(pool: Pool, accountId: number, since: Instant, until: Instant): Promise<Backfill> {
+  const [active] = await activeBackfills(pool, accountId)
+  if (active?.since === since && active.until === until) return active
+  throw conflict(
+    active
+      ? `Backfill ${active.id} of account ${accountId} is under way (${active.hoursDone} of ${active.hoursTotal} hours). Wait for it.`
+      : `Another backfill of account ${accountId} has just ended. Try again.`,
+  )
+}
+
+/** Backfills that are queued or running, of one account or of all (at most 1000). */
+export function activeBackfills(db: Queryable, accountId: number | null = null): Promise<Backfill[]> {
+  return many<Backfill & Record<string, unknown>>(
+    db,
+    `select ${columns} from tidemark.backfills
+     where state in ('queued', 'running') and ($1::bigint is null or account_id = $1) order by id limit 1000`,
+    [accountId],
+  )
+}
+
+/**
+ * Backfills that nobody has worked on for a while: never begun, or whose runner is gone.
+ * @param idleSeconds longer than a chunk ever takes
+ */
+export async function abandonedBackfills(db: Queryable, idleSeconds: number): Promise<{ id: number; accountId: number }[]> {
+  return many(
+    db,
+    `select id, account_id as "accountId" from tidemark.backfills
+     where state in ('queued', 'running')
+       and coalesce(progressed_at, created_at) < now() - make_interval(secs => $1) order by id limit 1000`,
+    [idleSeconds],
+  )
+}
+
+export async function backfill(db: Queryable, accountId: number, id: number): Promise<Backfill> {
+  const found = await maybeOne<Backfill & Record<string, unknown>>(
+    db,
+    `select ${columns} from tidemark.backfills where account_id = $1 and id = $2`,
+    [accountId, id],
+  )
+  if (!found) throw notFound(`There is no backfill ${id} of account ${accountId}.`)
+  return found
+}
+
+/**
+ * Rolls an account anew in the zone that its settings name now, if that is another than its buckets follow. Until the
+ * backfill that this asks for is through, reports read raw rows. Returns whether there was anything to do.
+ */
+export async function followZone(pool: Pool, accountId: number): Promise<boolean> {
+  const wanted = await accountZone(pool, accountId)
+  return transaction(pool, async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock(hashtext('tidemark roll'), $1::int)`, [accountId])
+    const changed = await run(
+      tx,
+      `update tidemark.accounts set rolled_zone = $2, covered = '{}'
+       where account_id = $1 and rolled_zone is not null and rolled_zone <> $2`,
+      [accountId, wanted.name],
+    )
+    if (changed === 0) return false
+    for (const table of [
+      'rollup_hourly',
+      'rollup_daily',
+      'rollup_monthly',
+      'histogram_hourly',
+      'histogram_daily',
+      'histogram_monthly',
+    ]) {
+      await run(tx, `delete from tidemark.${table} where account_id = $1`, [accountId])
+    }
+    await run(
+      tx,
+      `update tidemark.backfills set state = 'cancelled', finished_at = now(), error = 'The time zone of the account changed.'
+       where account_id = $1 and state in ('queued', 'running')`,
+      [accountId],
+    )
+    await run(tx, `insert into tidemark.backfills (account_id, since, until, reason) values ($1, '-infinity', 'infinity', $2)`, [
+      accountId,
+      `The time zone of the account is ${wanted.name} now.`,
+    ])
+    return true
+  })
+}

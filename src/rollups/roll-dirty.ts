@@ -1,0 +1,151 @@
+import { accountZone } from '../accounts/zone.ts'
+import { isFaultOfRows, many, run, transaction, type Client, type Pool } from '../db.ts'
+import { zoneNamed } from '../time/zones.ts'
+import type { Zone } from '../time/zone.ts'
+import { coverageOf, ensureAccount, lockRolls, type Span } from './coverage.ts'
+import { bucketsTouched, quartersOfScopes, type Quarter, type ScopeMark } from './dirty.ts'
+import { rollHours } from './roll.ts'
+
+/** Quarters of an hour rolled in one transaction: about a second's work on a busy account, so that others get their turn. */
+const BATCH = 256
+/** Marks of wide scope looked up in one transaction. */
+const SCOPES = 2000
+const RETRY_SECONDS = [10, 60, 600, 3600]
+
+export interface RollCounts {
+  hours: number
+  /** Hours that could not be rolled and wait for another try. */
+  failed: number
+}
+
+/** The accounts that have something to roll now, dirtiest last hour first. */
+export async function dirtyAccounts(pool: Pool, limit = 1000): Promise<number[]> {
+  await spreadTags(pool)
+  const rows = await many<{ account_id: number }>(
+    pool,
+    `select account_id from (
+       select account_id from tidemark.dirty_hours where retry_at is null or retry_at <= now()
+       union select account_id from tidemark.dirty_scopes where account_id is not null
+     ) as dirty limit $1`,
+    [limit],
+  )
+  return rows.map((row) => row.account_id)
+}
+
+/**
+ * Rolls what is dirty of an account, newest hours first, a batch a transaction, until nothing is left or `signal` fires.
+ * Safe to run twice, at once, or to be killed anywhere: a batch's marks go with the commit of its rows.
+ */
+export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSignal): Promise<RollCounts> {
+  const counts: RollCounts = { hours: 0, failed: 0 }
+  let size = BATCH
+  while (!signal?.aborted) {
+    try {
+      const { taken, rolled } = await transaction(pool, (tx) => rollBatch(tx, accountId, size))
+      counts.hours += rolled
+      if (taken === 0) return counts
+      size = Math.min(BATCH, size * 2)
+    } catch (error) {
+      if (!isFaultOfRows(error)) throw error
+      // One bad hour must not hold up the others: narrow down to it, then let it wait.
+      if (size > 1) size = 1
+      else if (await postponeNewest(pool, accountId)) counts.failed++
+      else throw error
+    }
+  }
+  return counts
+}
+
+async function rollBatch(tx: Client, accountId: number, size: number): Promise<{ taken: number; rolled: number }> {
+  await lockRolls(tx, accountId)
+  const zone = await bucketZone(tx, accountId)
+  await expandScopes(tx, accountId)
+  const quarters = await takeNewest(tx, accountId, size)
+  if (quarters.length === 0) return { taken: 0, rolled: 0 }
+  // What is not covered is read raw, and rolled by a backfill if ever; its marks have served.
+  const covered = (await coverageOf(tx, accountId))?.covered ?? []
+  const isCovered = (hour: Span) => covered.some((span) => span.from <= hour.from && hour.until <= span.until)
+  const whole = bucketsTouched(
+    zone,
+    quarters.filter((q) => !q.labels_only).map((q) => q.quarter),
+  ).filter(isCovered)
+  const known = new Set(whole.map((hour) => hour.from))
+  const labels = bucketsTouched(
+    zone,
+    quarters.map((q) => q.quarter),
+  ).filter((hour) => isCovered(hour) && !known.has(hour.from))
+  await rollHours(tx, accountId, zone, whole)
+  await rollHours(tx, accountId, zone, labels, ['label'])
+  return { taken: quarters.length, rolled: whole.length + labels.length }
+}
+
+async function bucketZone(tx: Client, accountId: number): Promise<Zone> {
+  return zoneNamed(tx, await ensureAccount(tx, accountId, (await accountZone(tx, accountId)).name))
+}
+
+/** Takes the newest dirty quarters off the log. Only then, in a later statement, may their raw rows be read. */
+function takeNewest(tx: Client, accountId: number, size: number): Promise<Quarter[]> {
+  return many<Quarter & Record<string, unknown>>(
+    tx,
+    `with taken as (
+       delete from tidemark.dirty_hours
+       where account_id = $1 and hour in (
+         select distinct hour from tidemark.dirty_hours
+         where account_id = $1 and (retry_at is null or retry_at <= now())
+         order by hour desc limit $2)
+       returning hour, labels_only)
+     select extract(epoch from hour)::float8 as quarter, bool_and(labels_only) as labels_only from taken group by hour`,
+    [accountId, size],
+  )
+}
+
+/** Turns marks of wide scope into dirty hours: off the log first, looked up in a later statement. */
+async function expandScopes(tx: Client, accountId: number): Promise<void> {
+  const marks = await many<ScopeMark & Record<string, unknown>>(
+    tx,
+    `delete from tidemark.dirty_scopes
+     where ctid = any (array(select ctid from tidemark.dirty_scopes where account_id = $1 limit $2))
+     returning scope, id, title`,
+    [accountId, SCOPES],
+  )
+  if (marks.length > 0) await markQuarters(tx, accountId, await quartersOfScopes(tx, accountId, marks))
+}
+
+function markQuarters(tx: Client, accountId: number, quarters: Quarter[]): Promise<number> {
+  return run(
+    tx,
+    `insert into tidemark.dirty_hours (account_id, hour, labels_only)
+     select $1, to_timestamp(quarter), labels_only from unnest($2::float8[], $3::boolean[]) as q (quarter, labels_only)`,
+    [accountId, quarters.map((q) => q.quarter), quarters.map((q) => q.labels_only)],
+  )
+}
+
+/** A tag belongs to no account: its mark becomes one of every conversation that carries it, in whichever account. */
+export async function spreadTags(pool: Pool): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const tags = await many<{ id: number }>(tx, `delete from tidemark.dirty_scopes where account_id is null returning id`)
+    if (tags.length === 0) return
+    await run(
+      tx,
+      `insert into tidemark.dirty_scopes (account_id, scope, id)
+       select distinct c.account_id, 'conversation', c.id
+       from taggings g join conversations c on c.id = g.taggable_id
+       where g.taggable_type = 'Conversation' and g.tag_id = any ($1::int[])`,
+      [tags.map((tag) => tag.id)],
+    )
+  })
+}
+
+/** Lets the newest due quarter wait, longer with each failure. False when there is none, so the fault lies elsewhere. */
+async function postponeNewest(pool: Pool, accountId: number): Promise<boolean> {
+  const seconds = RETRY_SECONDS.map((wait, failures) => `when failures = ${failures} then ${wait}`).join(' ')
+  const postponed = await run(
+    pool,
+    `update tidemark.dirty_hours
+     set failures = least(failures + 1, 1000), retry_at = now() + make_interval(secs => case ${seconds} else 3600 end)
+     where account_id = $1 and hour = (
+       select max(hour) from tidemark.dirty_hours where account_id = $1 and (retry_at is null or retry_at <= now()))`,
+    [accountId],
+  )
+  return postponed > 0
+}

@@ -1,0 +1,145 @@
+import { now as clockNow, stopwatch, type Instant } from '../clock.ts'
+import { accountZone } from '../accounts/zone.ts'
+import { maybeOne, one, run, sql, transaction, type Client, type Pool } from '../db.ts'
+import { unitStart } from '../time/calendar.ts'
+import { hourStarts, type Zone } from '../time/zone.ts'
+import { zoneNamed } from '../time/zones.ts'
+import { backfill, type Backfill } from './backfill.ts'
+import { addCovered, ensureAccount, lockRolls, type Span } from './coverage.ts'
+import { rollHours } from './roll.ts'
+
+const rawExtent = sql(import.meta.url, './raw-extent.sql')
+
+/** A chunk aims at this long: live rolls of the account wait for it, and a kill loses no more. */
+const CHUNK_SECONDS = 1
+const CHUNK_DAYS_MAX = 31
+const FAILURES_MAX = 5
+
+export interface RunOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: Backfill) => void | Promise<void>
+}
+
+/**
+ * Works on a backfill until it is through, newest days first, a chunk of whole local days a transaction. The chunk's rows,
+ * the covered stretch and the mark of how far it got commit together: killed anywhere, it goes on there; run by two at
+ * once, they take turns. Returns how it stands when it is through, or when `signal` fired.
+ */
+export async function runBackfill(
+  pool: Pool,
+  accountId: number,
+  id: number,
+  { signal, onProgress }: RunOptions = {},
+): Promise<Backfill> {
+  let days = 7
+  while (!signal?.aborted) {
+    const elapsed = stopwatch()
+    let more: boolean
+    try {
+      more = await transaction(pool, (tx) => rollChunk(tx, accountId, id, days))
+    } catch (error) {
+      await recordFailure(pool, accountId, id, error)
+      throw error
+    }
+    await onProgress?.(await backfill(pool, accountId, id))
+    if (!more) break
+    const wanted = days * Math.min(4, Math.max(0.25, CHUNK_SECONDS / elapsed()))
+    days = Math.min(CHUNK_DAYS_MAX, Math.max(1, Math.round(wanted)))
+  }
+  return backfill(pool, accountId, id)
+}
+
+interface Work {
+  since: Instant
+  until: Instant
+  startAt: Instant
+  endAt: Instant
+  nextUntil: Instant
+}
+
+/** Rolls the next chunk. False when there was none left, or the backfill is no longer to be worked on. */
+async function rollChunk(tx: Client, accountId: number, id: number, days: number): Promise<boolean> {
+  const work = await claim(tx, accountId, id)
+  if (!work) return false
+  await lockRolls(tx, accountId)
+  const zone = await zoneNamed(tx, await ensureAccount(tx, accountId, (await accountZone(tx, accountId)).name))
+  const { startAt, endAt, nextUntil } = work.startAt === null ? await begin(tx, accountId, id, zone, work) : (work as Work)
+  const from = Math.max(startAt, unitStart(zone, nextUntil - 1, 'day', 1 - days))
+  // At the ends of history the stretch reaches to infinity: nothing is there now, and what comes later leaves a mark.
+  const span: Span = {
+    from: from === startAt && work.since === -Infinity ? -Infinity : from,
+    until: nextUntil === endAt && work.until === Infinity ? Infinity : nextUntil,
+  }
+  await run(
+    tx,
+    `delete from tidemark.dirty_hours where account_id = $1 and hour >= to_timestamp($2) and hour < to_timestamp($3)`,
+    [accountId, span.from, span.until],
+  )
+  const hours = from < nextUntil ? hoursOf(zone, { from, until: nextUntil }) : []
+  await rollHours(tx, accountId, zone, hours)
+  await addCovered(tx, accountId, span)
+  const through = from <= startAt
+  await run(
+    tx,
+    `update tidemark.backfills
+     set state = $3, next_until = to_timestamp($4), hours_done = hours_done + $5, progressed_at = now(),
+       finished_at = case when $3 = 'completed' then now() end, error = null
+     where account_id = $1 and id = $2`,
+    [accountId, id, through ? 'completed' : 'running', from, hours.length],
+  )
+  return !through
+}
+
+/** Takes the backfill's row for this transaction, so that a second runner waits its turn. */
+function claim(tx: Client, accountId: number, id: number) {
+  return maybeOne<{ [key in keyof Work]: number } & { startAt: number | null }>(
+    tx,
+    `select extract(epoch from since)::float8 as since, extract(epoch from until)::float8 as until,
+       extract(epoch from start_at)::float8 as "startAt", extract(epoch from end_at)::float8 as "endAt",
+       extract(epoch from next_until)::float8 as "nextUntil"
+     from tidemark.backfills where account_id = $1 and id = $2 and state in ('queued', 'running') for update`,
+    [accountId, id],
+  )
+}
+
+/** Fixes the stretch: whole local days from the first raw row asked for to the last, or to the end of today. */
+async function begin(
+  tx: Client,
+  accountId: number,
+  id: number,
+  zone: Zone,
+  { since, until }: { since: Instant; until: Instant },
+) {
+  const now = clockNow()
+  const extent = await one<{ first: number | null; last: number | null }>(tx, rawExtent, [accountId])
+  const first = since === -Infinity ? (extent.first ?? now) : since
+  const last = until === Infinity ? Math.max(extent.last ?? now, now) : until - 1
+  const startAt = unitStart(zone, Math.min(first, last), 'day')
+  const endAt = unitStart(zone, last, 'day', 1)
+  await run(
+    tx,
+    `update tidemark.backfills
+     set state = 'running', start_at = to_timestamp($3), end_at = to_timestamp($4), next_until = to_timestamp($4), started_at = now()
+     where account_id = $1 and id = $2`,
+    [accountId, id, startAt, endAt],
+  )
+  return { startAt, endAt, nextUntil: endAt }
+}
+
+function hoursOf(zone: Zone, { from, until }: Span): Span[] {
+  const starts = hourStarts(zone, from, until)
+  return starts.slice(0, -1).map((start, i) => ({ from: start, until: starts[i + 1]! }))
+}
+
+/** Keeps what went wrong where it is seen; after some failures in a row the backfill ends as failed. */
+async function recordFailure(pool: Pool, accountId: number, id: number, error: unknown): Promise<void> {
+  await run(
+    pool,
+    `update tidemark.backfills
+     set failures = failures + 1, error = left($3, 1000), progressed_at = now(),
+       state = case when failures + 1 >= $4 then 'failed' else state end,
+       finished_at = case when failures + 1 >= $4 then now() end
+     where account_id = $1 and id = $2 and state in ('queued', 'running')`,
+    [accountId, id, error instanceof Error ? error.message : String(error), FAILURES_MAX],
+  ).catch(() => {})
+}

@@ -1,0 +1,40 @@
+-- What the database lacks for an attachment: a row per table, column or right, none when all is there.
+with wanted (name, columns) as (
+  values
+    ('accounts', '{id,name,status,settings}'::text[]),
+    ('users', '{id,name,email,availability}'),
+    ('account_users', '{account_id,user_id,role,availability,auto_offline,custom_role_id}'),
+    ('custom_roles', '{id,account_id,permissions}'),
+    ('access_tokens', '{owner_type,owner_id,token}'),
+    ('inboxes', '{id,account_id,name,channel_type,channel_id,timezone}'),
+    ('teams', '{id,account_id,name}'),
+    ('labels', '{id,account_id,title}'),
+    ('tags', '{id,name}'),
+    ('taggings', '{tag_id,taggable_type,taggable_id,context}'),
+    ('conversations', '{id,account_id,inbox_id,assignee_id,team_id,created_at}'),
+    ('messages', '{account_id,inbox_id,conversation_id,message_type,content_type,sender_type,sender_id,created_at}'),
+    ('reporting_events', '{name,value,value_in_business_hours,account_id,inbox_id,user_id,conversation_id,created_at}'),
+    ('csat_survey_responses', '{account_id,conversation_id,rating,assigned_agent_id,created_at}')
+),
+found as (
+  select w.*, to_regclass('public.' || w.name) as relation from wanted w
+)
+select 'table' as lack, name from found where relation is null
+union all
+select 'column', f.name || '.' || c.name
+from found f cross join unnest(f.columns) as c (name)
+where f.relation is not null
+  and not exists (
+    select from pg_attribute a where a.attrelid = f.relation and a.attname = c.name and a.attnum > 0 and not a.attisdropped
+  )
+union all
+select 'select', 'public.' || name from found where relation is not null and not has_table_privilege(relation, 'select')
+union all
+select 'trigger', 'public.' || name
+from found
+where relation is not null and not has_table_privilege(relation, 'trigger')
+  and name in ('conversations', 'messages', 'reporting_events', 'csat_survey_responses', 'taggings', 'labels', 'tags')
+union all
+select 'create', current_database()
+where not has_database_privilege(current_database(), 'create')
+  and not exists (select from pg_namespace where nspname = 'tidemark' and pg_has_role(nspowner, 'usage'))
