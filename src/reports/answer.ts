@@ -7,7 +7,8 @@ import type { Reading, ReportSource } from './report.ts'
 export interface Answer<T> {
   data: T
   source: ReportSource
-  completeThrough: Instant
+  /** Up to where rollups are complete; undefined when nothing is rolled or nothing had to be read. */
+  completeThrough: Instant | undefined
 }
 
 /** Runs `work` on one moment of an account's data and notes what its answer was made from. */

@@ -1,3 +1,4 @@
+import { ENTITIES_MAX } from '../accounts/entities.ts'
 import type { Pool } from '../db.ts'
 import { invalid } from '../errors.ts'
 import type { MetricName } from '../rollups/metrics.ts'
@@ -20,19 +21,16 @@ export interface EntitiesAsked<E, M extends MetricName> {
   businessHours?: boolean
 }
 
-/** What one table may list at most. */
-export const MAX_ENTITIES = 10_000
-
 /**
  * Values of every listed entity over a range.
- * @throws Refusal (422) for more than MAX_ENTITIES.
+ * @throws Refusal (422) for more than ENTITIES_MAX.
  */
 export function entityReport<E extends { id: number }, M extends MetricName>(
   pool: Pool,
   accountId: number,
   { dimension, entities, range, metrics, businessHours = false }: EntitiesAsked<E, M>,
 ): Promise<Answer<EntityValues<E, M>[]>> {
-  if (entities.length > MAX_ENTITIES) throw tooMany(dimension, entities.length)
+  if (entities.length > ENTITIES_MAX) throw tooMany(dimension, entities.length)
   return answer(pool, accountId, async (read) => {
     const rows = await totalsIn(read, { dimension }, range, metrics, businessHours)
     const byId = new Map(rows.map((row) => [row.id, row]))
@@ -42,6 +40,6 @@ export function entityReport<E extends { id: number }, M extends MetricName>(
 
 const tooMany = (dimension: string, count: number) =>
   invalid(
-    `One table lists at most ${MAX_ENTITIES} entries and this account has ${count} for ${dimension}. ` +
+    `One table lists at most ${ENTITIES_MAX} entries and this account has ${count} for ${dimension}. ` +
       `Ask for one at a time: /reports/summary?type=${dimension}&id=…`,
   )

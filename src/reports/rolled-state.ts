@@ -1,5 +1,6 @@
 import type { Instant } from '../clock.ts'
 import type { Queryable } from '../db.ts'
+import { completeThrough } from '../rollups/completeness.ts'
 import { coverageOf, type Span } from '../rollups/coverage.ts'
 import { bucketsTouched, dirtyQuarters } from '../rollups/dirty.ts'
 import { UTC, type Zone } from '../time/zone.ts'
@@ -34,12 +35,4 @@ export async function currentState(db: Queryable, accountId: number): Promise<Ro
   const memo = new Map<boolean, Span[]>()
   const stale = (labels: boolean) => memo.get(labels) ?? memo.set(labels, spans(labels)).get(labels)!
   return { zone, covered, stale, completeThrough: (now) => completeThrough(covered, stale(false), now) }
-}
-
-/** Up to the first stale hour of the latest rolled stretch; without any, to its end or to now. */
-function completeThrough(covered: Span[], stale: Span[], now: Instant): Instant | undefined {
-  const last = covered.at(-1)
-  if (!last) return undefined
-  const firstStale = stale.find((hour) => hour.until > last.from)?.from ?? Infinity
-  return Math.max(last.from, Math.min(firstStale, last.until, now))
 }

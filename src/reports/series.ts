@@ -54,7 +54,9 @@ function boundsOf({ range, grouping, zone, firstWeekday }: SeriesAsked): Instant
   const atLeast = (range.until - range.since) / longest[grouping]
   // Before enumerating: a range of a million years must cost nothing.
   if (!(atLeast <= MAX_BUCKETS)) throw tooMany(grouping)
-  const bounds = bucketBounds(zone, range.since, range.until, grouping, firstWeekday)
+  // A range that ends before it starts has the bucket of its first moment.
+  const until = isEmpty(range) ? range.since + 0.001 : range.until
+  const bounds = bucketBounds(zone, range.since, until, grouping, firstWeekday)
   if (bounds.length - 1 > MAX_BUCKETS) throw tooMany(grouping)
   return bounds
 }

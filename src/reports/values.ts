@@ -16,7 +16,7 @@ export interface Subject {
 }
 
 /** Values of metrics by name: counts are numbers, averages null where there is nothing to average. Times are seconds. */
-export type Values<M extends MetricName> = Record<M, number | null>
+export type Values<M extends MetricName> = { [K in M]: K extends `${string}_count` ? number : number | null }
 
 /** The values of a row of figures; of no row, what "nothing happened" means for each metric. */
 export function valuesOf<M extends MetricName>(metrics: readonly M[], row: TotalsRow | undefined): Values<M> {

@@ -2,6 +2,8 @@ import type { Instant } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { isSqlState, many, maybeOne, one, run, SQLSTATE, transaction, type Pool, type Queryable } from '../db.ts'
 import { conflict, invalid, notFound } from '../errors.ts'
+import { lockRolls } from './coverage.ts'
+import { grains } from './statements.ts'
 
 export interface BackfillRequest {
   accountId: number
@@ -98,6 +100,15 @@ export async function backfill(db: Queryable, accountId: number, id: number): Pr
   return found
 }
 
+/** The accounts of which something is rolled. */
+export async function rolledAccounts(db: Queryable): Promise<number[]> {
+  const rows = await many<{ id: number }>(
+    db,
+    'select account_id as id from tidemark.accounts where rolled_zone is not null order by 1',
+  )
+  return rows.map((row) => row.id)
+}
+
 /**
  * Rolls an account anew in the zone that its settings name now, if that is another than its buckets follow. Until the
  * backfill that this asks for is through, reports read raw rows. Returns whether there was anything to do.
@@ -105,7 +116,7 @@ export async function backfill(db: Queryable, accountId: number, id: number): Pr
 export async function followZone(pool: Pool, accountId: number): Promise<boolean> {
   const wanted = await accountZone(pool, accountId)
   return transaction(pool, async (tx) => {
-    await tx.query(`select pg_advisory_xact_lock(hashtext('tidemark roll'), $1::int)`, [accountId])
+    await lockRolls(tx, accountId)
     const changed = await run(
       tx,
       `update tidemark.accounts set rolled_zone = $2, covered = '{}'
@@ -113,14 +124,7 @@ export async function followZone(pool: Pool, accountId: number): Promise<boolean
       [accountId, wanted.name],
     )
     if (changed === 0) return false
-    for (const table of [
-      'rollup_hourly',
-      'rollup_daily',
-      'rollup_monthly',
-      'histogram_hourly',
-      'histogram_daily',
-      'histogram_monthly',
-    ]) {
+    for (const table of grains.flatMap((grain) => [grain.rollup, grain.histogram])) {
       await run(tx, `delete from tidemark.${table} where account_id = $1`, [accountId])
     }
     await run(

@@ -1,0 +1,9 @@
+import type { Job } from '../src/job.ts'
+import { backfillAccount } from './backfill-account.ts'
+import { followZones } from './follow-zones.ts'
+import { resumeBackfills } from './resume-backfills.ts'
+import { rollAccount } from './roll-account.ts'
+import { sweep } from './sweep.ts'
+
+/** Every job, in the order of the data's way. A worker registers exactly these. */
+export const jobs: readonly Job[] = [sweep, rollAccount, followZones, resumeBackfills, backfillAccount] as readonly Job[]

@@ -1,0 +1,13 @@
+import { z } from 'zod'
+import { defineJob } from '../src/job.ts'
+import { rollDirty } from '../src/rollups/roll-dirty.ts'
+
+/** Rolls what is dirty of one account. */
+export const rollAccount = defineJob({
+  name: 'roll-account',
+  queue: 'rollups',
+  payload: z.object({ accountId: z.int() }),
+  async run({ accountId }, { pool, signal }) {
+    return { ...(await rollDirty(pool, accountId, signal)) }
+  },
+})

@@ -1,0 +1,57 @@
+import type { Instant } from '../clock.ts'
+import { many, sql, type Client } from '../db.ts'
+import type { Span } from './coverage.ts'
+import { grains } from './statements.ts'
+
+const rolledBotEvents = sql(import.meta.url, './rolled-bot-events.sql')
+
+/** A row of a rollup, histogram or bot event table: what it is filed under, and everything it holds. */
+export interface StoredRow {
+  table: string
+  bucket: Instant
+  dimension: number
+  dimension_id: number
+  parts: Record<string, unknown>
+}
+
+/** The rows of some buckets of each grain, under a key that is the same before and after they are rolled again. */
+export async function storedRows(
+  tx: Client,
+  accountId: number,
+  buckets: Record<'hour' | 'day' | 'month', Span[]>,
+): Promise<Map<string, StoredRow>> {
+  const rows: StoredRow[] = []
+  for (const { unit, rollup, histogram } of grains) {
+    const starts = buckets[unit].map((bucket) => bucket.from)
+    for (const table of [rollup, histogram]) rows.push(...named(table, await many(tx, rowsAt(table), [accountId, starts])))
+  }
+  const [starts, ends] = [buckets.hour.map((hour) => hour.from), buckets.hour.map((hour) => hour.until)]
+  rows.push(...named('bot_events', await many(tx, rolledBotEvents, [accountId, starts, ends])))
+  return new Map(rows.map((row) => [keyOf(row), row]))
+}
+
+const rowsAt = (table: string) =>
+  `select extract(epoch from bucket)::float8 as bucket, dimension, dimension_id,
+     to_jsonb(r) - '{account_id,bucket,dimension,dimension_id}'::text[] as parts
+   from tidemark.${table} r
+   where account_id = $1 and dimension = any ('{0,1,2,3,4}') and bucket = any (array(select to_timestamp(unnest($2::float8[]))))`
+
+const named = (table: string, rows: Omit<StoredRow, 'table'>[]): StoredRow[] => rows.map((row) => ({ ...row, table }))
+
+const keyOf = ({ table, bucket, dimension, dimension_id, parts }: StoredRow) =>
+  JSON.stringify([table, bucket, dimension, dimension_id, parts.histogram, parts.event_id])
+
+/** Equal to the last count; sums of seconds, whose order of addition is free, to a billionth. */
+export function isSame(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  return Object.keys({ ...a, ...b }).every((name) => {
+    const [x, y] = [a[name] ?? null, b[name] ?? null]
+    if (name.endsWith('_sum') && typeof x === 'number' && typeof y === 'number') {
+      return Math.abs(x - y) <= 1e-9 * Math.max(1, Math.abs(x), Math.abs(y))
+    }
+    return inOrder(name, x) === inOrder(name, y)
+  })
+}
+
+/** An hour's histogram is a heap of bins whose order says nothing; bins and counts of a day go in pairs. */
+const inOrder = (name: string, value: unknown) =>
+  JSON.stringify(Array.isArray(value) && name !== 'bins' && name !== 'counts' ? [...value].sort() : value)
