@@ -1,0 +1,29 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { startPostgres } from '../../src/postgres/launcher.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The maintenance database of the server that the whole run shares. */
+    postgresUrl: string
+  }
+}
+
+/**
+ * One real PostgreSQL for the whole run; every test file has databases of its own on it (see database.ts). What the code
+ * under test keeps in its data directory goes to the same temporary folder, never into the developer's .tidemark.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'))
+  // For root, whose server runs as another user.
+  await chmod(folder, 0o755)
+  process.env.DATA_DIR = join(folder, 'files')
+  const server = await startPostgres({ dataDir: join(folder, 'postgres'), durable: false })
+  project.provide('postgresUrl', server.url('postgres'))
+  return async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
