@@ -12,13 +12,12 @@ create table tidemark.accounts (
   -- The zone whose hours and days the account's rollup rows are; null: nothing rolled yet.
   rolled_zone text check (length(rolled_zone) between 1 and 64),
   -- The stretches of history that have been rolled. Outside of them reports read raw rows.
-  covered tstzmultirange not null default '{}'
+  covered tstzmultirange not null default '{}',
+  -- Days and months that end by then have rows, where they are covered; what is still going on is read by the hour, so that
+  -- rolling the present hour touches the hour's rows alone.
+  merged_through timestamptz
 );
 comment on table tidemark.accounts is 'One row per account: how far its history is rolled, and in which zone';
-
--- Accounts that are here already have history without marks: nothing of them is covered. An account that appears
--- later has marks for all of its rows.
-insert into tidemark.accounts (account_id) select id from public.accounts;
 
 -- No unique key: it would make writers that touch the same hour wait for each other.
 create table tidemark.dirty_hours (
@@ -90,7 +89,7 @@ begin
   insert into tidemark.dirty_hours (account_id, hour)
   select distinct account_id, tidemark.quarter(created_at)
   from (values (old.account_id, old.created_at), (new.account_id, new.created_at)) as changed (account_id, created_at);
-  return null;
+  return new;
 end $$;
 
 create function tidemark.is_reported(name text) returns boolean language sql immutable parallel safe
@@ -117,7 +116,7 @@ begin
   select distinct account_id, 'creation', conversation_id
   from (values (old.account_id, old.conversation_id), (new.account_id, new.conversation_id)) as changed (account_id, conversation_id)
   where account_id is not null and conversation_id is not null;
-  return null;
+  return new;
 end $$;
 
 create function tidemark.mark_csat() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -185,8 +184,9 @@ create trigger tidemark_inserted after insert on public.messages
   referencing new table as changed for each statement execute function tidemark.mark_messages();
 create trigger tidemark_deleted after delete on public.messages
   referencing old table as changed for each statement execute function tidemark.mark_messages();
+-- Before, not after: an update that takes a row to another partition fires no trigger after it.
 create trigger tidemark_updated
-  after update of account_id, inbox_id, conversation_id, message_type, content_type, sender_type, sender_id, created_at on public.messages
+  before update of account_id, inbox_id, conversation_id, message_type, content_type, sender_type, sender_id, created_at on public.messages
   for each row when ((old.account_id, old.inbox_id, old.conversation_id, old.message_type, old.content_type, old.sender_type, old.sender_id, old.created_at)
     is distinct from (new.account_id, new.inbox_id, new.conversation_id, new.message_type, new.content_type, new.sender_type, new.sender_id, new.created_at))
   execute function tidemark.mark_changed_row();
@@ -197,7 +197,7 @@ create trigger tidemark_inserted after insert on public.reporting_events
 create trigger tidemark_deleted after delete on public.reporting_events
   referencing old table as changed for each statement execute function tidemark.mark_events();
 create trigger tidemark_updated
-  after update of name, value, value_in_business_hours, account_id, inbox_id, user_id, conversation_id, created_at on public.reporting_events
+  before update of name, value, value_in_business_hours, account_id, inbox_id, user_id, conversation_id, created_at on public.reporting_events
   for each row when ((old.name, old.value, old.value_in_business_hours, old.account_id, old.inbox_id, old.user_id, old.conversation_id, old.created_at)
     is distinct from (new.name, new.value, new.value_in_business_hours, new.account_id, new.inbox_id, new.user_id, new.conversation_id, new.created_at))
   execute function tidemark.mark_changed_event();
@@ -233,6 +233,11 @@ create trigger tidemark_changed after insert or delete on public.tags for each r
 create trigger tidemark_updated after update of name on public.tags
   for each row when (old.name is distinct from new.name) execute function tidemark.mark_tag();
 create trigger tidemark_truncated after truncate on public.tags execute function tidemark.mark_everything();
+
+-- Accounts that are here already may have history without marks: nothing of them is covered. An account that appears
+-- later has marks for all of its rows. Last, because making a trigger waits for those who are writing to its table: by
+-- now whoever wrote without one has committed, and an account that was opened with it is seen.
+insert into tidemark.accounts (account_id) select id from public.accounts;
 
 -- Down Migration
 

@@ -60,36 +60,33 @@ comment on column tidemark.rollup_hourly.tagged_conversations is 'This and the c
 create table tidemark.rollup_daily (like tidemark.rollup_hourly including all);
 create table tidemark.rollup_monthly (like tidemark.rollup_hourly including all);
 
--- By the hour a histogram is the bin of each event, repeated and ascending: most hours of an id have one or two events.
-create table tidemark.histogram_hourly (
-  account_id bigint not null,
-  dimension smallint not null check (dimension between 0 and 4),
-  bucket timestamptz not null,
-  dimension_id bigint not null,
-  first_response_value smallint[],
-  first_response_business smallint[],
-  reply_value smallint[],
-  reply_business smallint[],
-  resolution_value smallint[],
-  resolution_business smallint[],
-  primary key (account_id, dimension, bucket, dimension_id)
-);
--- By the day and month, pairs: how many events (`counts`) each of the `bins` has.
+-- How the times of a day's or month's events spread: per histogram the bins that occur, ascending, each as 1024 × its count
+-- + its number (src/rollups/bins.ts has the edges). None by the hour: most hours of an id have an event or two, which their raw
+-- rows tell as well, and keeping them took longer than everything else of a roll together.
 create table tidemark.histogram_daily (
   account_id bigint not null,
   dimension smallint not null check (dimension between 0 and 4),
   bucket timestamptz not null,
   dimension_id bigint not null,
-  -- Position in the list of histograms in src/rollups/parts.ts, from 1 on.
-  histogram smallint not null check (histogram between 1 and 6),
-  bins smallint[] not null,
-  counts integer[] not null check (cardinality(counts) = cardinality(bins)),
-  primary key (account_id, dimension, bucket, dimension_id, histogram)
+  first_response_value bigint[],
+  first_response_business bigint[],
+  reply_value bigint[],
+  reply_business bigint[],
+  resolution_value bigint[],
+  resolution_business bigint[],
+  primary key (account_id, dimension, bucket, dimension_id)
 );
 create table tidemark.histogram_monthly (like tidemark.histogram_daily including all);
 
+create function tidemark.count_bins(bins bigint[]) returns bigint[] language sql immutable strict parallel safe
+return (
+  select array_agg(1024 * n + bin order by bin)
+  from (select value % 1024 as bin, sum(value / 1024)::bigint as n from unnest(bins) as value group by 1) as counted
+);
+
 -- The bot events, one row per dimension and id they count for, with the nearest handoffs of the same conversation for the
 -- same id: counts without repeats are not additive, but the sum of the parts less the repeats is exact for any range.
+-- Events that name no conversation have no row: nothing repeats them.
 create table tidemark.bot_events (
   account_id bigint not null,
   dimension smallint not null check (dimension between 0 and 4),
@@ -98,6 +95,8 @@ create table tidemark.bot_events (
   at timestamptz not null,
   event_id bigint not null,
   conversation_id bigint not null,
+  -- The conversation's row was deleted: its handoffs count no more, but still rule its resolutions out.
+  gone boolean not null,
   handoff_before timestamptz,
   handoff_after timestamptz,
   primary key (account_id, dimension, dimension_id, event_id)
@@ -105,9 +104,9 @@ create table tidemark.bot_events (
 create index bot_events_conversation on tidemark.bot_events (account_id, conversation_id);
 create index bot_events_at on tidemark.bot_events (account_id, dimension, at);
 create index bot_events_repeats on tidemark.bot_events (account_id, dimension, at)
-  where handoff_before is not null or handoff_after is not null;
+  where gone or handoff_before is not null or handoff_after is not null;
 
 -- Down Migration
 
-drop table tidemark.bot_events, tidemark.histogram_monthly, tidemark.histogram_daily, tidemark.histogram_hourly,
-  tidemark.rollup_monthly, tidemark.rollup_daily, tidemark.rollup_hourly;
+drop function tidemark.count_bins;
+drop table tidemark.bot_events, tidemark.histogram_monthly, tidemark.histogram_daily, tidemark.rollup_monthly, tidemark.rollup_daily, tidemark.rollup_hourly;

@@ -20,7 +20,7 @@ export interface Inbox {
   channelName: string
 }
 
-/** A table holds at most this many entities (design decision: what is bounded is the work). */
+/** A table holds at most this many entities; lists are read with one more, so that a caller sees when there are too many. */
 export const ENTITIES_MAX = 10_000
 
 const agents = sql(import.meta.url, './agents.sql')
@@ -28,29 +28,29 @@ const inboxes = sql(import.meta.url, './inboxes.sql')
 
 /** The members of an account, administrators too, by id. Without a picture of who is connected, `auto_offline` means offline. */
 export function agentsOf(db: Queryable, accountId: number): Promise<Agent[]> {
-  return many<Agent & Record<string, unknown>>(db, agents, [accountId, ENTITIES_MAX])
+  return many<Agent & Record<string, unknown>>(db, agents, [accountId, ENTITIES_MAX + 1])
 }
 
 /** The inboxes of an account, by id. */
 export function inboxesOf(db: Queryable, accountId: number): Promise<Inbox[]> {
-  return many<Inbox & Record<string, unknown>>(db, inboxes, [accountId, ENTITIES_MAX])
+  return many<Inbox & Record<string, unknown>>(db, inboxes, [accountId, ENTITIES_MAX + 1])
 }
 
 /** The teams of an account, by id. */
 export function teamsOf(db: Queryable, accountId: number): Promise<{ id: number; name: string }[]> {
-  return many(db, `select id, name from teams where account_id = $1 order by id limit $2`, [accountId, ENTITIES_MAX])
+  return many(db, `select id, name from teams where account_id = $1 order by id limit $2`, [accountId, ENTITIES_MAX + 1])
 }
 
 /** The labels of an account, by title. */
 export function labelsOf(db: Queryable, accountId: number): Promise<{ id: number; title: string }[]> {
-  return many(db, `select id, title from labels where account_id = $1 order by title, id limit $2`, [accountId, ENTITIES_MAX])
+  return many(db, `select id, title from labels where account_id = $1 order by title, id limit $2`, [accountId, ENTITIES_MAX + 1])
 }
 
 const lookups: Record<Exclude<Dimension, 'account'>, string> = {
-  inbox: `select id, name from inboxes where account_id = $1 and id = $2`,
-  agent: `select u.id, u.name from account_users m join users u on u.id = m.user_id where m.account_id = $1 and u.id = $2`,
-  team: `select id, name from teams where account_id = $1 and id = $2`,
-  label: `select id, title as name from labels where account_id = $1 and id = $2`,
+  inbox: `select id, name from inboxes where account_id = $1 and id = $2::bigint`,
+  agent: `select u.id, u.name from account_users m join users u on u.id = m.user_id where m.account_id = $1 and u.id = $2::bigint`,
+  team: `select id, name from teams where account_id = $1 and id = $2::bigint`,
+  label: `select id, title as name from labels where account_id = $1 and id = $2::bigint`,
 }
 
 /**

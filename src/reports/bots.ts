@@ -17,14 +17,15 @@ interface Correction {
 }
 
 /**
- * Turns counts of bot events into counts without repeats: handoffs become distinct conversations per piece, resolutions lose
- * those whose conversation was handed off anywhere in the range. Rolled events carry their nearest handoffs, which tell
+ * Turns counts of bot events into counts without repeats: handoffs become distinct conversations per piece that still exist,
+ * resolutions lose those whose conversation, existing or not, was handed off anywhere in the range. Rolled events carry their nearest handoffs, which tell
  * the repeats of any range; conversations with events in the raw slivers, where those may be out of date, are counted
  * from their raw rows as a whole.
  */
 export async function correctBots(ask: Ask, sums: SumsRow[]): Promise<SumsRow[]> {
   const touched = await touchedConversations(ask)
   const corrections = [...(await rolledRepeats(ask, touched)), ...(await rawRepeats(ask, touched))]
+  addDetached(sums)
   const byKey = new Map(sums.map((row) => [`${row.piece} ${row.id}`, row]))
   for (const { piece, id, handoffs, resolutions } of corrections) {
     const row = byKey.get(`${piece} ${id}`)
@@ -32,7 +33,7 @@ export async function correctBots(ask: Ask, sums: SumsRow[]): Promise<SumsRow[]>
     row.sums.bot_handoffs = (row.sums.bot_handoffs ?? 0) + handoffs
     row.sums.bot_resolutions = (row.sums.bot_resolutions ?? 0) + resolutions
   }
-  return addDetached(sums)
+  return sums
 }
 
 async function touchedConversations({ tx, accountId, cover }: Ask): Promise<number[]> {
@@ -63,7 +64,7 @@ interface BotEvent extends Record<string, unknown> {
   at: Instant
   handoff: boolean
   conversation_id: number
-  exists: boolean
+  gone: boolean
   id: number
 }
 
@@ -72,14 +73,14 @@ async function rawRepeats({ tx, accountId, question, pieces }: Ask, touched: num
   const from = Math.max(question.since, pieces[0]!.from)
   const until = pieces.at(-1)!.until
   const values = [accountId, touched, from, until, dimensions[question.dimension], question.id ?? null]
-  const events = (await many<BotEvent>(tx, botRaw, values)).filter((event) => event.exists)
+  const events = await many<BotEvent>(tx, botRaw, values)
   const handedOff = new Set(events.filter((event) => event.handoff).map((event) => `${event.id} ${event.conversation_id}`))
   const seen = new Set<string>()
   return events.map((event) => {
     const piece = pieceAt(pieces, event.at)
     const conversation = `${event.id} ${event.conversation_id}`
     if (!event.handoff) return { piece, id: event.id, handoffs: 0, resolutions: handedOff.has(conversation) ? -1 : 0 }
-    const repeated = seen.has(`${piece} ${conversation}`)
+    const repeated = event.gone || seen.has(`${piece} ${conversation}`)
     seen.add(`${piece} ${conversation}`)
     return { piece, id: event.id, handoffs: repeated ? -1 : 0, resolutions: 0 }
   })
@@ -98,13 +99,13 @@ function pieceAt(pieces: readonly Span[], at: Instant): number {
 
 /**
  * A resolution without a conversation counts only while nobody was handed off in the range: Chatwoot asks for conversations
- * NOT IN the handed-off ones, and SQL's answer for "no conversation" is unknown as soon as there is one.
+ * NOT IN the handed-off ones, and SQL's answer for "no conversation" is unknown as soon as there is one. Before the
+ * handoffs are corrected, as those of conversations that are gone stand in the way, too.
  */
-function addDetached(sums: SumsRow[]): SumsRow[] {
+function addDetached(sums: SumsRow[]): void {
   const handedOff = new Set(sums.filter((row) => (row.sums.bot_handoffs ?? 0) > 0).map((row) => row.id))
   for (const { id, sums: parts } of sums) {
     if (handedOff.has(id)) continue
     parts.bot_resolutions = (parts.bot_resolutions ?? 0) + (parts.bot_resolutions_detached ?? 0)
   }
-  return sums
 }

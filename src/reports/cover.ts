@@ -26,8 +26,9 @@ type Grain = 'month' | 'day' | 'hour'
  * @param pieces consecutive, [from, until)
  * @param clean the stretches whose rollup rows may be used, ascending; they start and end on hour buckets
  * @param zone whose clock the buckets follow
+ * @param mergedThrough from when on there are hours only
  */
-export function coverOf(zone: Zone, pieces: readonly Span[], clean: readonly Span[]): Cover {
+export function coverOf(zone: Zone, pieces: readonly Span[], clean: readonly Span[], mergedThrough: Instant = Infinity): Cover {
   const cover: Cover = { month: [], day: [], hour: [], raw: [] }
   let first = 0
   pieces.forEach(({ from, until }, piece) => {
@@ -37,7 +38,7 @@ export function coverOf(zone: Zone, pieces: readonly Span[], clean: readonly Spa
       const start = Math.max(at, clean[i]!.from)
       const end = Math.min(until, clean[i]!.until)
       addRaw(cover, at, start, piece)
-      addHours(cover, zone, start, end, piece)
+      addBuckets(cover, { zone, mergedThrough }, start, end, piece)
       at = end
     }
     addRaw(cover, at, until, piece)
@@ -52,12 +53,19 @@ function addRaw(cover: Cover, from: Instant, until: Instant, piece: number): voi
   else cover.raw.push({ from, until, piece })
 }
 
-function addHours(cover: Cover, zone: Zone, from: Instant, until: Instant, piece: number): void {
+interface Grid {
+  zone: Zone
+  mergedThrough: Instant
+}
+
+function addBuckets(cover: Cover, { zone, mergedThrough }: Grid, from: Instant, until: Instant, piece: number): void {
   const start = hourStart(zone, from) === from ? from : nextHourStart(zone, from)
   const end = hourStart(zone, until)
   if (start >= end) return addRaw(cover, from, until, piece)
   addRaw(cover, from, start, piece)
-  addUnits(cover, zone, start, end, ['month', 'day', 'hour'])
+  const merged = Math.max(start, Math.min(end, mergedThrough))
+  addUnits(cover, zone, start, merged, ['month', 'day', 'hour'])
+  addUnits(cover, zone, merged, end, ['hour'])
   addRaw(cover, end, until, piece)
 }
 

@@ -21,7 +21,11 @@ export async function reading<T>(
   now = clockNow(),
 ): Promise<T> {
   try {
-    return await transaction(pool, (tx) => work(new AccountReading(tx, accountId, now)), 'repeatable read read only')
+    return await transaction(
+      pool,
+      async (tx) => work(new AccountReading(tx, accountId, await currentState(tx, accountId), now)),
+      'repeatable read read only',
+    )
   } catch (error) {
     if (isSqlState(error, SQLSTATE.statementTimeout)) throw tookTooLong()
     throw error
@@ -32,11 +36,12 @@ class AccountReading implements Reading {
   readonly #tx: Client
   readonly #accountId: number
   readonly #now: Instant
-  #state: RolledState | undefined
+  readonly #state: RolledState
   #rolled = false
   #raw = false
 
-  constructor(tx: Client, accountId: number, now: Instant) {
+  constructor(tx: Client, accountId: number, state: RolledState, now: Instant) {
+    this.#state = state
     this.#tx = tx
     this.#accountId = accountId
     this.#now = now
@@ -47,7 +52,7 @@ class AccountReading implements Reading {
   }
 
   get completeThrough(): Instant | undefined {
-    return this.#state?.completeThrough(this.#now)
+    return this.#state.completeThrough(this.#now)
   }
 
   async totals(question: Question): Promise<TotalsRow[]> {
@@ -64,11 +69,10 @@ class AccountReading implements Reading {
 
   async #read(question: SeriesQuestion): Promise<SumsRow[]> {
     if (question.since >= question.until) return []
-    this.#state ??= await currentState(this.#tx, this.#accountId)
     const state = this.#state
     const pieces = piecesOf(question)
     const clean = without(state.covered, state.stale(needsTagged(question)))
-    const cover = coverOf(state.zone, pieces, clean)
+    const cover = coverOf(state.zone, pieces, clean, state.mergedThrough)
     this.#note(cover)
     const ask = { tx: this.#tx, accountId: this.#accountId, question, pieces, cover, parts: partsNeeded(question) }
     const sums = merge([...(await readRolled(ask)), ...(await readRaw(ask))])

@@ -11,6 +11,8 @@ export interface RolledState {
   zone: Zone
   /** The stretches that are rolled; whatever is stale lies within them or is of no concern. */
   covered: Span[]
+  /** From when on there are rows of hours only. */
+  mergedThrough: Instant
   /** Hour buckets that are out of date, ascending; with those of which only the label rows are, when asked. */
   stale(labels: boolean): Span[]
   /** The instant up to which rolled rows are complete and current; undefined when nothing is rolled. */
@@ -22,8 +24,8 @@ const EVERYTHING: Span[] = [{ from: -Infinity, until: Infinity }]
 /** Reads how far an account is rolled and what of it is dirty. The caller's transaction fixes the moment. */
 export async function currentState(db: Queryable, accountId: number): Promise<RolledState> {
   const coverage = await coverageOf(db, accountId)
-  if (!coverage) return { zone: UTC, covered: [], stale: () => [], completeThrough: () => undefined }
-  const { zone, covered } = coverage
+  if (!coverage) return { zone: UTC, covered: [], mergedThrough: -Infinity, stale: () => [], completeThrough: () => undefined }
+  const { zone, covered, mergedThrough } = coverage
   const dirty = await dirtyQuarters(db, accountId, covered[0]?.from ?? 0)
   const spans = (labels: boolean) =>
     dirty === 'everything'
@@ -34,5 +36,5 @@ export async function currentState(db: Queryable, accountId: number): Promise<Ro
         )
   const memo = new Map<boolean, Span[]>()
   const stale = (labels: boolean) => memo.get(labels) ?? memo.set(labels, spans(labels)).get(labels)!
-  return { zone, covered, stale, completeThrough: (now) => completeThrough(covered, stale(false), now) }
+  return { zone, covered, mergedThrough, stale, completeThrough: (now) => completeThrough(covered, stale(false), now) }
 }

@@ -1,6 +1,5 @@
 import type { Client } from '../db.ts'
 import { many } from '../db.ts'
-import { binEdges } from '../rollups/bins.ts'
 import type { Span } from '../rollups/coverage.ts'
 import { dimensions, sourceOf, type Part, type Source } from '../rollups/parts.ts'
 import { preferIndexes } from '../rollups/roll.ts'
@@ -39,14 +38,18 @@ export async function readRolled({ tx, accountId, question, pieces, cover, parts
       ? '0'
       : `width_bucket(extract(epoch from r.bucket)::float8, ${place(pieces.map((p) => p.from))}::float8[]) - 1`
   const sums = parts.map((part) => `sum(r.${part})::float8 as ${part}`).join(', ')
-  const branches = used.map(
-    (grain) => `select ${piece} as piece, r.dimension_id as id, ${sums}
-      from unnest(${place(cover[grain].map((run) => run.from))}::float8[], ${place(cover[grain].map((run) => run.until))}::float8[]) as run (starts, ends)
-      join tidemark.${tables[grain]} r on r.account_id = $1 and r.dimension = $2
-        and r.bucket >= to_timestamp(run.starts) and r.bucket < to_timestamp(run.ends)
-      where $3::bigint is null or r.dimension_id = $3
-      group by 1, 2`,
-  )
+  const branches = used.map((grain) => {
+    const [starts, ends] = [place(cover[grain].map((run) => run.from)), place(cover[grain].map((run) => run.until))]
+    return `select ${piece} as piece, r.dimension_id as id, ${sums}
+      from unnest(${starts}::float8[], ${ends}::float8[]) as run (starts, ends)
+      cross join lateral (
+        select * from tidemark.${tables[grain]}
+        where account_id = $1 and dimension = $2 and bucket >= to_timestamp(run.starts) and bucket < to_timestamp(run.ends)
+          and ($3::bigint is null or dimension_id = $3)
+        offset 0
+      ) as r
+      group by 1, 2`
+  })
   return (await many<FlatRow>(tx, branches.join(' union all '), values)).map(unflatten)
 }
 
@@ -63,7 +66,7 @@ export async function readRaw({ tx, accountId, question, cover, parts }: Ask): P
   for (const source of [...new Set(parts.map(sourceOf))]) {
     const columns = parts.filter((part) => sourceOf(part) === source)
     const values = [accountId, from, until, [dimensions[question.dimension]], question.id ?? null]
-    const found = await many<FlatRow>(tx, rawStatement(source, columns), source === 'events' ? [...values, binEdges] : values)
+    const found = await many<FlatRow>(tx, rawStatement(source, columns), values)
     // `piece` is the slice's number here.
     for (const row of found) rows.push(unflatten({ ...row, piece: cover.raw[row.piece]!.piece }))
   }

@@ -1,9 +1,10 @@
-import type { Instant } from '../clock.ts'
+import { now as clockNow, type Instant } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { isSqlState, many, maybeOne, one, run, SQLSTATE, transaction, type Pool, type Queryable } from '../db.ts'
 import { conflict, invalid, notFound } from '../errors.ts'
+import { unitStart } from '../time/calendar.ts'
 import { lockRolls } from './coverage.ts'
-import { grains } from './statements.ts'
+import { bucketTables } from './statements.ts'
 
 export interface BackfillRequest {
   accountId: number
@@ -119,12 +120,12 @@ export async function followZone(pool: Pool, accountId: number): Promise<boolean
     await lockRolls(tx, accountId)
     const changed = await run(
       tx,
-      `update tidemark.accounts set rolled_zone = $2, covered = '{}'
+      `update tidemark.accounts set rolled_zone = $2, covered = '{}', merged_through = to_timestamp($3)
        where account_id = $1 and rolled_zone is not null and rolled_zone <> $2`,
-      [accountId, wanted.name],
+      [accountId, wanted.name, unitStart(wanted, clockNow(), 'day')],
     )
     if (changed === 0) return false
-    for (const table of grains.flatMap((grain) => [grain.rollup, grain.histogram])) {
+    for (const table of bucketTables) {
       await run(tx, `delete from tidemark.${table} where account_id = $1`, [accountId])
     }
     await run(

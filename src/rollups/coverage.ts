@@ -1,5 +1,6 @@
 import type { Instant } from '../clock.ts'
-import { many, maybeOne, run, type Queryable } from '../db.ts'
+import { many, run, type Queryable } from '../db.ts'
+import { unitStart } from '../time/calendar.ts'
 import type { Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
 
@@ -14,20 +15,29 @@ export interface Coverage {
   zone: Zone
   /** The stretches that have been rolled, ascending and apart from each other. */
   covered: Span[]
+  /** Days and months that end by then have rows, where they are covered. A start of a day. */
+  mergedThrough: Instant
 }
 
-/** How far an account is rolled; undefined when nothing of it is. */
+/** How far an account is rolled; undefined when no zone has been settled yet, so that nothing is. */
 export async function coverageOf(db: Queryable, accountId: number): Promise<Coverage | undefined> {
-  const rows = await many<{ zone: string; from: number; until: number }>(
+  const rows = await many<{ zone: string; merged: number; from: number | null; until: number | null }>(
     db,
-    `select rolled_zone as zone, extract(epoch from lower(span))::float8 as "from", extract(epoch from upper(span))::float8 as until
-     from tidemark.accounts, unnest(covered) as span
+    `select rolled_zone as zone, extract(epoch from merged_through)::float8 as merged,
+       extract(epoch from lower(span))::float8 as "from", extract(epoch from upper(span))::float8 as until
+     from tidemark.accounts left join lateral unnest(covered) as span on true
      where account_id = $1 and rolled_zone is not null order by span`,
     [accountId],
   )
   const [first] = rows
-  return first && { zone: await zoneNamed(db, first.zone), covered: rows.map(({ from, until }) => ({ from, until })) }
+  if (!first) return undefined
+  const covered = rows.flatMap(({ from, until }) => (from === null || until === null ? [] : [{ from, until }]))
+  return { zone: await zoneNamed(db, first.zone), covered, mergedThrough: first.merged }
 }
+
+/** True when one of the stretches holds all of `span`. */
+export const isWithin = (covered: readonly Span[], span: Span) =>
+  covered.some(({ from, until }) => from <= span.from && span.until <= until)
 
 /** Records that a stretch has been rolled. */
 export async function addCovered(tx: Queryable, accountId: number, { from, until }: Span): Promise<void> {
@@ -40,19 +50,23 @@ export async function addCovered(tx: Queryable, accountId: number, { from, until
 }
 
 /**
- * Makes sure that the account has its row and a zone for its buckets, and returns that zone's name. An account without a
- * row appeared after the triggers did, so that all of its history is in the dirty log: it counts as covered.
+ * Makes sure that the account has its row and a zone for its buckets, and returns its coverage. An account without a row
+ * appeared after the triggers did, so that all of its history is in the dirty log: it counts as covered.
+ *
+ * @param zone for a first roll; afterwards the one that has been settled stays
  */
-export async function ensureAccount(tx: Queryable, accountId: number, zoneName: string): Promise<string> {
-  const row = await maybeOne<{ zone: string }>(
+export async function ensureCoverage(tx: Queryable, accountId: number, zone: Zone, now: Instant): Promise<Coverage> {
+  await run(
     tx,
-    `insert into tidemark.accounts as a (account_id, rolled_zone, covered)
-     values ($1, $2, '{[-infinity, infinity)}')
-     on conflict (account_id) do update set rolled_zone = coalesce(a.rolled_zone, excluded.rolled_zone)
-     returning rolled_zone as zone`,
-    [accountId, zoneName],
+    `insert into tidemark.accounts as a (account_id, rolled_zone, merged_through, covered)
+     values ($1, $2, to_timestamp($3), '{[-infinity, infinity)}')
+     on conflict (account_id) do update set rolled_zone = excluded.rolled_zone, merged_through = excluded.merged_through
+     where a.rolled_zone is null`,
+    [accountId, zone.name, unitStart(zone, now, 'day')],
   )
-  return row?.zone ?? zoneName
+  const coverage = await coverageOf(tx, accountId)
+  if (!coverage) throw new Error(`account ${accountId} has no coverage`)
+  return coverage
 }
 
 /**

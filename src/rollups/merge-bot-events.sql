@@ -2,9 +2,9 @@
 -- its conversation just before and after it. Run after the old ones were deleted.
 with event as (
   select e.id, e.name = 'conversation_bot_handoff' as handoff, e.created_at at time zone 'UTC' as at,
-    e.conversation_id, e.inbox_id, e.user_id, c.team_id
+    e.conversation_id, c.id is null as gone, e.inbox_id, e.user_id, c.team_id
   from reporting_events e
-  join conversations c on c.id = e.conversation_id and c.account_id = $1
+  left join conversations c on c.id = e.conversation_id and c.account_id = $1
   where e.account_id = $1 and e.conversation_id = any ($2::int[])
     and e.name in ('conversation_bot_resolved', 'conversation_bot_handoff')
 ),
@@ -19,13 +19,13 @@ scoped as (
     union all (
       select distinct 4, l.id
       from taggings g join tags t on t.id = g.tag_id join labels l on l.account_id = $1 and lower(l.title) = lower(t.name)
-      where g.taggable_id = e.conversation_id and g.taggable_type = 'Conversation'
+      where g.taggable_id = e.conversation_id and g.taggable_type = 'Conversation' and not e.gone
     )
   ) as d (dimension, dimension_id)
 )
 insert into tidemark.bot_events
-  (account_id, dimension, dimension_id, handoff, at, event_id, conversation_id, handoff_before, handoff_after)
-select $1, dimension, dimension_id, handoff, at, id, conversation_id,
+  (account_id, dimension, dimension_id, handoff, at, event_id, conversation_id, gone, handoff_before, handoff_after)
+select $1, dimension, dimension_id, handoff, at, id, conversation_id, gone,
   max(at) filter (where handoff) over (earlier rows between unbounded preceding and 1 preceding),
   min(at) filter (where handoff) over (earlier rows between 1 following and unbounded following)
 from scoped

@@ -1,10 +1,10 @@
+import { now as clockNow, type Instant } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { isFaultOfRows, many, run, transaction, type Client, type Pool } from '../db.ts'
-import { zoneNamed } from '../time/zones.ts'
-import type { Zone } from '../time/zone.ts'
-import { coverageOf, ensureAccount, lockRolls, type Span } from './coverage.ts'
+import { unitStart } from '../time/calendar.ts'
+import { ensureCoverage, isWithin, lockRolls } from './coverage.ts'
 import { bucketsTouched, quartersOfScopes, type Quarter, type ScopeMark } from './dirty.ts'
-import { rollHours } from './roll.ts'
+import { mergeEnded, rollHours, rollLabelRows } from './roll.ts'
 
 /** Quarters of an hour rolled in one transaction: about a second's work on a busy account, so that others get their turn. */
 const BATCH = 256
@@ -36,12 +36,12 @@ export async function dirtyAccounts(pool: Pool, limit = 1000): Promise<number[]>
  * Rolls what is dirty of an account, newest hours first, a batch a transaction, until nothing is left or `signal` fires.
  * Safe to run twice, at once, or to be killed anywhere: a batch's marks go with the commit of its rows.
  */
-export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSignal): Promise<RollCounts> {
+export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSignal, now = clockNow()): Promise<RollCounts> {
   const counts: RollCounts = { hours: 0, failed: 0 }
   let size = BATCH
   while (!signal?.aborted) {
     try {
-      const { taken, rolled } = await transaction(pool, (tx) => rollBatch(tx, accountId, size))
+      const { taken, rolled } = await transaction(pool, (tx) => rollBatch(tx, accountId, size, now))
       counts.hours += rolled
       if (taken === 0) return counts
       size = Math.min(BATCH, size * 2)
@@ -56,31 +56,27 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
   return counts
 }
 
-async function rollBatch(tx: Client, accountId: number, size: number): Promise<{ taken: number; rolled: number }> {
+async function rollBatch(tx: Client, accountId: number, size: number, now: Instant): Promise<{ taken: number; rolled: number }> {
   await lockRolls(tx, accountId)
-  const zone = await bucketZone(tx, accountId)
+  const coverage = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), now)
   await expandScopes(tx, accountId)
   const quarters = await takeNewest(tx, accountId, size)
-  if (quarters.length === 0) return { taken: 0, rolled: 0 }
+  if (quarters.length === 0) {
+    await mergeEnded(tx, accountId, coverage, unitStart(coverage.zone, now, 'day'))
+    return { taken: 0, rolled: 0 }
+  }
   // What is not covered is read raw, and rolled by a backfill if ever; its marks have served.
-  const covered = (await coverageOf(tx, accountId))?.covered ?? []
-  const isCovered = (hour: Span) => covered.some((span) => span.from <= hour.from && hour.until <= span.until)
-  const whole = bucketsTouched(
-    zone,
-    quarters.filter((q) => !q.labels_only).map((q) => q.quarter),
-  ).filter(isCovered)
+  const touched = (marks: Quarter[]) =>
+    bucketsTouched(
+      coverage.zone,
+      marks.map((mark) => mark.quarter),
+    ).filter((hour) => isWithin(coverage.covered, hour))
+  const whole = touched(quarters.filter((mark) => !mark.labels_only))
   const known = new Set(whole.map((hour) => hour.from))
-  const labels = bucketsTouched(
-    zone,
-    quarters.map((q) => q.quarter),
-  ).filter((hour) => isCovered(hour) && !known.has(hour.from))
-  await rollHours(tx, accountId, zone, whole)
-  await rollHours(tx, accountId, zone, labels, ['label'])
+  const labels = touched(quarters).filter((hour) => !known.has(hour.from))
+  await rollHours(tx, accountId, coverage, whole)
+  await rollLabelRows(tx, accountId, coverage, labels)
   return { taken: quarters.length, rolled: whole.length + labels.length }
-}
-
-async function bucketZone(tx: Client, accountId: number): Promise<Zone> {
-  return zoneNamed(tx, await ensureAccount(tx, accountId, (await accountZone(tx, accountId)).name))
 }
 
 /** Takes the newest dirty quarters off the log. Only then, in a later statement, may their raw rows be read. */

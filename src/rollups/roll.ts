@@ -1,36 +1,61 @@
 import { many, run, sql, type Client } from '../db.ts'
 import { unitsHolding } from '../time/calendar.ts'
-import type { Zone } from '../time/zone.ts'
 import { binEdges } from './bins.ts'
-import type { Span } from './coverage.ts'
+import { isWithin, type Coverage, type Span } from './coverage.ts'
 import { dimensions, type Dimension } from './parts.ts'
-import { botConversations, coarser, grains, mergeHours, type Grain } from './statements.ts'
+import { botConversations, HOURLY, mergedGrains, mergeHours } from './statements.ts'
 
 const mergeBotEvents = sql(import.meta.url, './merge-bot-events.sql')
 const everyDimension = Object.keys(dimensions) as Dimension[]
 
 /**
- * Recomputes hours of an account from its raw rows and replaces their rollup rows, then the days and months they belong
- * to. Once or ten times: the same rows. The caller holds the account's roll lock, and took it in an earlier statement
- * than this one's reads, so that they see every change whose mark was taken off the log.
+ * Recomputes hours of an account from its raw rows and replaces their rollup rows, then those of the days and months they
+ * belong to, where these are over and covered. Once or ten times: the same rows. The caller holds the account's roll lock,
+ * and took it in an earlier statement than this one's reads, so that they see every change whose mark was taken off the
+ * log.
  *
- * @param hours whole buckets of `zone`, ascending
- * @param only the dimensions to recompute; the others keep their rows
+ * @param hours whole buckets of the coverage's zone, ascending
  */
-export async function rollHours(tx: Client, accountId: number, zone: Zone, hours: Span[], only: Dimension[] = everyDimension) {
+export async function rollHours(tx: Client, accountId: number, coverage: Coverage, hours: Span[]): Promise<void> {
   if (hours.length === 0) return
-  const codes = only.map((name) => dimensions[name])
+  const codes = everyDimension.map((name) => dimensions[name])
   await preferIndexes(tx)
-  await clear(tx, accountId, grains[0], hours, codes)
-  await run(tx, mergeHours, [accountId, starts(hours), ends(hours), codes, null, binEdges])
-  for (const { grain, merge, mergeHistograms } of coarser) {
-    const buckets = unitsHolding(zone, starts(hours), grain.unit)
-    await clear(tx, accountId, grain, buckets, codes)
-    await run(tx, merge, [accountId, starts(buckets), ends(buckets), codes])
-    await run(tx, mergeHistograms, [accountId, starts(buckets), ends(buckets), codes])
-  }
+  await replaceHours(tx, accountId, hours, codes)
+  await mergeUnits(tx, accountId, coverage, hours, codes, true)
   await rollBotEvents(tx, accountId, hours)
 }
+
+/** The same for label rows alone, whose `created_` parts change with events at another time. Nothing else does then. */
+export async function rollLabelRows(tx: Client, accountId: number, coverage: Coverage, hours: Span[]): Promise<void> {
+  if (hours.length === 0) return
+  await preferIndexes(tx)
+  await replaceHours(tx, accountId, hours, [dimensions.label])
+  await mergeUnits(tx, accountId, coverage, hours, [dimensions.label], false)
+}
+
+/**
+ * Makes the rows of days and months that have ended since the last time. While they go on, reports read them by the hour:
+ * rolling the present hour then costs the hour's rows alone.
+ */
+export async function mergeEnded(tx: Client, accountId: number, coverage: Coverage, until: number): Promise<void> {
+  const since = coverage.mergedThrough
+  if (since >= until) return
+  await preferIndexes(tx)
+  // A month that ends holds days from before; the instants of its last day find it.
+  const days = unitsHolding(coverage.zone, daysFrom(since, until), 'day').map(({ from }) => ({ from, until: from + 1 }))
+  await mergeUnits(
+    tx,
+    accountId,
+    { ...coverage, mergedThrough: until },
+    days,
+    everyDimension.map((name) => dimensions[name]),
+    true,
+  )
+  await run(tx, 'update tidemark.accounts set merged_through = to_timestamp($2) where account_id = $1', [accountId, until])
+}
+
+const daysFrom = (since: number, until: number) =>
+  Array.from({ length: Math.ceil((until - since) / 3600) }, (_, hour) => since + hour * 3600).filter((instant) => instant < until)
 
 /**
  * The planner cannot know how narrow an interval is that comes from an array: it takes it for 0.5 % of the table and would
@@ -40,15 +65,42 @@ export async function preferIndexes(tx: Client): Promise<void> {
   await tx.query('set local enable_seqscan = off; set local enable_mergejoin = off; set local enable_bitmapscan = off')
 }
 
-async function clear(tx: Client, accountId: number, grain: Grain, buckets: Span[], codes: number[]): Promise<void> {
-  for (const table of [grain.rollup, grain.histogram]) {
-    await run(
-      tx,
-      `delete from tidemark.${table} where account_id = $1 and dimension = any ($2::smallint[])
-       and bucket = any (array(select to_timestamp(unnest($3::float8[]))))`,
-      [accountId, codes, starts(buckets)],
+async function replaceHours(tx: Client, accountId: number, hours: Span[], codes: number[]): Promise<void> {
+  await clear(tx, accountId, HOURLY, hours, codes)
+  await run(tx, mergeHours, [accountId, starts(hours), ends(hours), codes, null])
+}
+
+/** Replaces the days and months that hold `spans`; those that are not covered as a whole, or still go on, have no rows. */
+async function mergeUnits(
+  tx: Client,
+  accountId: number,
+  coverage: Coverage,
+  spans: Span[],
+  codes: number[],
+  histograms: boolean,
+) {
+  const { zone, covered, mergedThrough } = coverage
+  for (const grain of mergedGrains) {
+    const units = unitsHolding(zone, starts(spans), grain.unit).filter(
+      (unit) => unit.until <= mergedThrough && isWithin(covered, unit),
     )
+    if (units.length === 0) continue
+    const values = [accountId, starts(units), ends(units), codes]
+    await clear(tx, accountId, grain.rollup, units, codes)
+    await run(tx, grain.merge, values)
+    if (!histograms) continue
+    await clear(tx, accountId, grain.histogram, units, codes)
+    await run(tx, grain.mergeHistograms, grain.unit === 'day' ? [...values, binEdges] : values)
   }
+}
+
+async function clear(tx: Client, accountId: number, table: string, buckets: Span[], codes: number[]): Promise<void> {
+  await run(
+    tx,
+    `delete from tidemark.${table} where account_id = $1 and dimension = any ($2::smallint[])
+     and bucket = any (array(select to_timestamp(unnest($3::float8[]))))`,
+    [accountId, codes, starts(buckets)],
+  )
 }
 
 /** Whole conversations: an event that appears or goes changes what its neighbours in other hours say of it. */

@@ -3,9 +3,8 @@ import { accountZone } from '../accounts/zone.ts'
 import { maybeOne, one, run, sql, transaction, type Client, type Pool } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
 import { hourStarts, type Zone } from '../time/zone.ts'
-import { zoneNamed } from '../time/zones.ts'
 import { backfill, type Backfill } from './backfill.ts'
-import { addCovered, ensureAccount, lockRolls, type Span } from './coverage.ts'
+import { addCovered, coverageOf, ensureCoverage, lockRolls, type Span } from './coverage.ts'
 import { rollHours } from './roll.ts'
 
 const rawExtent = sql(import.meta.url, './raw-extent.sql')
@@ -62,7 +61,8 @@ async function rollChunk(tx: Client, accountId: number, id: number, days: number
   const work = await claim(tx, accountId, id)
   if (!work) return false
   await lockRolls(tx, accountId)
-  const zone = await zoneNamed(tx, await ensureAccount(tx, accountId, (await accountZone(tx, accountId)).name))
+  const coverage = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), clockNow())
+  const { zone } = coverage
   const { startAt, endAt, nextUntil } = work.startAt === null ? await begin(tx, accountId, id, zone, work) : (work as Work)
   const from = Math.max(startAt, unitStart(zone, nextUntil - 1, 'day', 1 - days))
   // At the ends of history the stretch reaches to infinity: nothing is there now, and what comes later leaves a mark.
@@ -76,8 +76,9 @@ async function rollChunk(tx: Client, accountId: number, id: number, days: number
     [accountId, span.from, span.until],
   )
   const hours = from < nextUntil ? hoursOf(zone, { from, until: nextUntil }) : []
-  await rollHours(tx, accountId, zone, hours)
+  // Covered first: a month gets its rows with the chunk that completes it.
   await addCovered(tx, accountId, span)
+  await rollHours(tx, accountId, (await coverageOf(tx, accountId)) ?? coverage, hours)
   const through = from <= startAt
   await run(
     tx,

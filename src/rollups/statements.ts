@@ -1,5 +1,5 @@
 import { sql } from '../db.ts'
-import { histograms, parts, sourceOf, typeOf, type Part, type Source } from './parts.ts'
+import { histograms, parts, sourceOf, typeOf, type Histogram, type Part, type Source } from './parts.ts'
 
 /** The statement that counts a source's parts from the raw rows of some intervals; parameters are explained in each file. */
 export const sourceStatements: Record<Source, string> = {
@@ -28,19 +28,13 @@ const sums = parts
   .join(', ')
 
 /** One branch per source: its own parts, null for the others. */
-function branch(source: Source, from: string): string {
+function branch(source: Source): string {
   const columns = parts.map((part) => (sourceOf(part) === source ? part : `null::${typeOf(part)} as ${part}`))
-  return `select slot, dimension, dimension_id, ${columns.join(', ')} from ${from}`
+  return `select slot, dimension, dimension_id, ${columns.join(', ')} from (${sourceStatements[source]}) as ${source}_part`
 }
 
-const branches = (Object.keys(sourceStatements) as Source[]).map((source) =>
-  branch(source, source === 'events' ? 'event_part' : `(${sourceStatements[source]}) as ${source}_part`),
-)
-
 export const mergeHours = fill(sql(import.meta.url, './merge-hours.sql'), {
-  events: sourceStatements.events,
-  sources: branches.join('\n  union all\n  '),
-  histograms: histograms.join(', '),
+  sources: (Object.keys(sourceStatements) as Source[]).map(branch).join('\n  union all\n  '),
   parts: parts.join(', '),
   sums,
 })
@@ -48,25 +42,51 @@ export const mergeHours = fill(sql(import.meta.url, './merge-hours.sql'), {
 const mergeBuckets = sql(import.meta.url, './merge-buckets.sql')
 const mergeFrom = (fine: string, coarse: string) => fill(mergeBuckets, { fine, coarse, parts: parts.join(', '), sums })
 
-/** From finer to coarser: each grain's tables and the statements that make its rows from the grain before. */
-export const grains = [
-  { unit: 'hour', rollup: 'rollup_hourly', histogram: 'histogram_hourly' },
-  { unit: 'day', rollup: 'rollup_daily', histogram: 'histogram_daily' },
-  { unit: 'month', rollup: 'rollup_monthly', histogram: 'histogram_monthly' },
-] as const
-export type Grain = (typeof grains)[number]
+/** The event whose times a histogram shows, and the clock. */
+function shown(histogram: Histogram): { event: string; clock: string } {
+  const clock = histogram.endsWith('_business') ? 'business' : 'value'
+  const event = { first_response: 'first_response', reply: 'reply_time', resolution: 'conversation_resolved' }
+  return { event: event[histogram.slice(0, -clock.length - 1) as keyof typeof event], clock }
+}
 
-export const coarser = [
+const mergeDayHistograms = fill(sql(import.meta.url, './merge-day-histograms.sql'), {
+  histograms: histograms.join(', '),
+  counted: histograms.map((name) => `tidemark.count_bins(p.${name})`).join(', '),
+  binned: histograms
+    .map((name) => ({ name, ...shown(name) }))
+    .map(
+      ({ name, event, clock }) =>
+        `array_agg(e.${clock}) filter (where e.name = '${event}' and e.${clock} is not null) as ${name}`,
+    )
+    .join(', '),
+})
+
+const mergeMonthHistograms = fill(sql(import.meta.url, './merge-month-histograms.sql'), {
+  histograms: histograms.join(', '),
+  unnested: histograms.map((name, i) => `select ${i}, unnest(h.${name})`).join(' union all '),
+  gathered: histograms.map((_, i) => `array_agg(1024 * n + bin order by bin) filter (where histogram = ${i})`).join(', '),
+})
+
+/** The table of the finest grain, which raw rows are rolled into. */
+export const HOURLY = 'rollup_hourly'
+
+/** From finer to coarser: each grain's tables and the statements that make its rows, from the grain before or from raw rows. */
+export const mergedGrains = [
   {
-    grain: grains[1],
-    merge: mergeFrom('rollup_hourly', 'rollup_daily'),
-    mergeHistograms: fill(sql(import.meta.url, './merge-daily-histograms.sql'), {
-      bins: histograms.map((name, i) => `select ${i + 1}, unnest(h.${name})`).join(' union all '),
-    }),
+    unit: 'day',
+    rollup: 'rollup_daily',
+    merge: mergeFrom(HOURLY, 'rollup_daily'),
+    histogram: 'histogram_daily',
+    mergeHistograms: mergeDayHistograms,
   },
   {
-    grain: grains[2],
+    unit: 'month',
+    rollup: 'rollup_monthly',
     merge: mergeFrom('rollup_daily', 'rollup_monthly'),
-    mergeHistograms: sql(import.meta.url, './merge-monthly-histograms.sql'),
+    histogram: 'histogram_monthly',
+    mergeHistograms: mergeMonthHistograms,
   },
 ] as const
+
+/** Every table that holds an account's buckets. */
+export const bucketTables = [HOURLY, ...mergedGrains.flatMap((grain) => [grain.rollup, grain.histogram])] as const

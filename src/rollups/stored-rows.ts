@@ -1,7 +1,7 @@
 import type { Instant } from '../clock.ts'
 import { many, sql, type Client } from '../db.ts'
 import type { Span } from './coverage.ts'
-import { grains } from './statements.ts'
+import { HOURLY, mergedGrains } from './statements.ts'
 
 const rolledBotEvents = sql(import.meta.url, './rolled-bot-events.sql')
 
@@ -21,9 +21,12 @@ export async function storedRows(
   buckets: Record<'hour' | 'day' | 'month', Span[]>,
 ): Promise<Map<string, StoredRow>> {
   const rows: StoredRow[] = []
-  for (const { unit, rollup, histogram } of grains) {
-    const starts = buckets[unit].map((bucket) => bucket.from)
-    for (const table of [rollup, histogram]) rows.push(...named(table, await many(tx, rowsAt(table), [accountId, starts])))
+  const tables = [
+    { unit: 'hour', table: HOURLY } as const,
+    ...mergedGrains.flatMap(({ unit, rollup, histogram }) => [rollup, histogram].map((table) => ({ unit, table }))),
+  ]
+  for (const { unit, table } of tables) {
+    rows.push(...named(table, await many(tx, rowsAt(table), [accountId, buckets[unit].map((bucket) => bucket.from)])))
   }
   const [starts, ends] = [buckets.hour.map((hour) => hour.from), buckets.hour.map((hour) => hour.until)]
   rows.push(...named('bot_events', await many(tx, rolledBotEvents, [accountId, starts, ends])))
@@ -39,7 +42,7 @@ const rowsAt = (table: string) =>
 const named = (table: string, rows: Omit<StoredRow, 'table'>[]): StoredRow[] => rows.map((row) => ({ ...row, table }))
 
 const keyOf = ({ table, bucket, dimension, dimension_id, parts }: StoredRow) =>
-  JSON.stringify([table, bucket, dimension, dimension_id, parts.histogram, parts.event_id])
+  JSON.stringify([table, bucket, dimension, dimension_id, parts.event_id])
 
 /** Equal to the last count; sums of seconds, whose order of addition is free, to a billionth. */
 export function isSame(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
@@ -48,10 +51,6 @@ export function isSame(a: Record<string, unknown>, b: Record<string, unknown>): 
     if (name.endsWith('_sum') && typeof x === 'number' && typeof y === 'number') {
       return Math.abs(x - y) <= 1e-9 * Math.max(1, Math.abs(x), Math.abs(y))
     }
-    return inOrder(name, x) === inOrder(name, y)
+    return JSON.stringify(x) === JSON.stringify(y)
   })
 }
-
-/** An hour's histogram is a heap of bins whose order says nothing; bins and counts of a day go in pairs. */
-const inOrder = (name: string, value: unknown) =>
-  JSON.stringify(Array.isArray(value) && name !== 'bins' && name !== 'counts' ? [...value].sort() : value)

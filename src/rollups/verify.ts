@@ -2,7 +2,7 @@ import type { Instant } from '../clock.ts'
 import { one, run, sql, transaction, type Client, type Pool } from '../db.ts'
 import { unitsHolding } from '../time/calendar.ts'
 import { DAY, hourStarts, type Zone } from '../time/zone.ts'
-import { coverageOf, lockRolls, type Span } from './coverage.ts'
+import { coverageOf, lockRolls, type Coverage, type Span } from './coverage.ts'
 import { bucketsTouched, dirtyQuarters } from './dirty.ts'
 import { rollHours } from './roll.ts'
 import { isSame, storedRows, type StoredRow } from './stored-rows.ts'
@@ -55,7 +55,7 @@ export async function verifyRollups(
   total.hoursTotal = chunks.reduce((hours, chunk) => hours + chunk.length, 0)
   for (const chunk of chunks) {
     if (signal?.aborted) break
-    const found = await transaction(pool, (tx) => verifyChunk(tx, accountId, coverage.zone, chunk))
+    const found = await transaction(pool, (tx) => verifyChunk(tx, accountId, coverage, chunk))
     total.hours += found.hours
     total.dirtyHours += found.dirtyHours
     total.differing += found.differing
@@ -93,7 +93,13 @@ function chunksOf(zone: Zone, spans: Span[]): Span[][] {
   })
 }
 
-async function verifyChunk(tx: Client, accountId: number, zone: Zone, hours: Span[]): Promise<Omit<Verification, 'hoursTotal'>> {
+async function verifyChunk(
+  tx: Client,
+  accountId: number,
+  coverage: Coverage,
+  hours: Span[],
+): Promise<Omit<Verification, 'hoursTotal'>> {
+  const { zone } = coverage
   await lockRolls(tx, accountId)
   const dirty = await dirtyQuarters(tx, accountId, hours[0]!.from)
   const stale =
@@ -115,7 +121,7 @@ async function verifyChunk(tx: Client, accountId: number, zone: Zone, hours: Spa
     month: unitsHolding(zone, starts, 'month').filter((month) => month.until <= end && !isStale(month)),
   }
   const stored = await storedRows(tx, accountId, buckets)
-  await rollHours(tx, accountId, zone, clean)
+  await rollHours(tx, accountId, coverage, clean)
   const differences: Difference[] = []
   for (const [key, row] of await storedRows(tx, accountId, buckets)) {
     const before = stored.get(key)

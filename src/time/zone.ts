@@ -73,6 +73,6 @@ export function nextHourStart(zone: Zone, instant: Instant): Instant {
 /** Starts of all clock hours from the one that holds `since` to the last one before `until`, then the end of that. */
 export function hourStarts(zone: Zone, since: Instant, until: Instant): Instant[] {
   const starts = [hourStart(zone, since)]
-  while (starts.at(-1)! < until) starts.push(nextHourStart(zone, starts.at(-1)!))
+  while (starts.at(-1)! < until || starts.length < 2) starts.push(nextHourStart(zone, starts.at(-1)!))
   return starts
 }

@@ -1,6 +1,5 @@
--- Parts of the reporting events written in each interval: a row per interval (slot), dimension and id, with the bin of
--- every value for the histograms (a caller that leaves those columns out does not pay for them).
--- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 one id or null for all, $6 bin edges.
+-- Parts of the reporting events written in each interval: a row per interval (slot), dimension and id.
+-- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 one id or null for all.
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id, t.name = l.title as exact from labels l join tags t on lower(t.name) = lower(l.title)
   where l.account_id = $1::int and 4 = any ($4::smallint[])
@@ -20,16 +19,10 @@ cross join lateral (
     sum(e.value_in_business_hours) filter (where e.name = 'conversation_resolved') as resolution_business_sum,
     count(*) filter (where e.name = 'conversation_bot_resolved' and e.conversation_id is not null)::int as bot_resolutions,
     count(*) filter (where e.name = 'conversation_bot_resolved' and e.conversation_id is null)::int as bot_resolutions_detached,
-    count(*) filter (where e.name = 'conversation_bot_handoff' and e.exists)::int as bot_handoffs,
-    sum(e.exact_taggings) filter (where e.name = 'conversation_resolved')::int as tagged_resolutions,
-    array_agg(width_bucket(e.value, $6::float8[])::smallint) filter (where e.name = 'first_response' and e.value is not null) as first_response_value,
-    array_agg(width_bucket(e.value_in_business_hours, $6::float8[])::smallint) filter (where e.name = 'first_response' and e.value_in_business_hours is not null) as first_response_business,
-    array_agg(width_bucket(e.value, $6::float8[])::smallint) filter (where e.name = 'reply_time' and e.value is not null) as reply_value,
-    array_agg(width_bucket(e.value_in_business_hours, $6::float8[])::smallint) filter (where e.name = 'reply_time' and e.value_in_business_hours is not null) as reply_business,
-    array_agg(width_bucket(e.value, $6::float8[])::smallint) filter (where e.name = 'conversation_resolved' and e.value is not null) as resolution_value,
-    array_agg(width_bucket(e.value_in_business_hours, $6::float8[])::smallint) filter (where e.name = 'conversation_resolved' and e.value_in_business_hours is not null) as resolution_business
+    count(*) filter (where e.name = 'conversation_bot_handoff' and e.conversation_id is not null)::int as bot_handoffs,
+    sum(e.exact_taggings) filter (where e.name = 'conversation_resolved')::int as tagged_resolutions
   from (
-    select e.name, e.value, e.value_in_business_hours, e.conversation_id, c.id is not null as exists, d.*
+    select e.name, e.value, e.value_in_business_hours, e.conversation_id, d.*
     from reporting_events e
     left join lateral (
       select c.id, c.team_id from conversations c where c.id = e.conversation_id and c.account_id = $1 offset 0

@@ -1,0 +1,60 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { isSqlState, SQLSTATE, tookTooLong } from '../db.ts'
+import { invalid, Refusal } from '../errors.ts'
+import { failureOf } from '../failure.ts'
+
+/** How a route words its errors: as Chatwoot does, or as RFC 9457 problem documents. */
+export type ErrorShape = 'chatwoot' | 'problem'
+
+/** PostgreSQL cannot be reached, is starting or stopping, or has no connection left. */
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+])
+
+/** Answers every error of a request; the only place that turns one into a status and a body. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = refusalOf(error)
+  if (refusal.status >= 500) request.log.error({ err: failureOf(error) }, 'request failed')
+  const shape = request.routeOptions?.config.errors ?? (request.url.startsWith('/api/v1/') ? 'problem' : 'chatwoot')
+  reply.code(refusal.status)
+  return shape === 'problem'
+    ? reply.type('application/problem+json').send(problemOf(refusal, request.id))
+    : reply.type('application/json; charset=utf-8').send(chatwootBody(refusal))
+}
+
+/** What an error means to the person who asked. Whatever nobody foresaw is a 500 that shows nothing of its inside. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (isSqlState(error, SQLSTATE.statementTimeout)) return tookTooLong()
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const [first] = error.validation
+    return invalid(`${first?.instancePath.slice(1)}: ${first?.message}`)
+  }
+  const { code, statusCode, message } = (error ?? {}) as Partial<FastifyError>
+  if (unreachable.has(code ?? '')) {
+    return new Refusal('unavailable', 'The database cannot be reached at the moment. Please try again.', { status: 503 })
+  }
+  // The framework's own refusals (bad address, unknown media type, too many requests) say nothing secret.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Refusal(code ?? 'refused', message ?? 'The request was refused.', { status: statusCode })
+  }
+  return new Refusal('internal', 'Something went wrong here; the log has the details.', { status: 500, exitCode: 1 })
+}
+
+function chatwootBody({ code, message }: Refusal): object {
+  return code === 'sign_in' ? { errors: [message] } : { error: message }
+}
+
+function problemOf({ code, message, status }: Refusal, requestId: string): object {
+  return { type: 'about:blank', title: STATUS_CODES[status], status, detail: message, code, request_id: requestId }
+}

@@ -1,0 +1,37 @@
+import { Redis } from 'ioredis'
+import { Refusal } from './errors.ts'
+
+/** Host and port for messages; the URL itself may carry a password. */
+function addressOf(redisUrl: string): string {
+  const { hostname, port } = new URL(redisUrl)
+  return `${hostname || 'localhost'}:${port || 6379}`
+}
+
+async function memoryPolicy(redisUrl: string): Promise<string | undefined> {
+  const redis = new Redis(redisUrl, { lazyConnect: true, connectTimeout: 10_000, retryStrategy: () => null })
+  redis.on('error', () => {}) // connect() rejects with the same error
+  try {
+    await redis.connect()
+    // Managed Redis often forbids CONFIG GET; INFO says the same.
+    return /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1]
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/**
+ * Makes sure that this Redis answers and never evicts keys: under memory pressure any other policy silently drops jobs,
+ * locks and heartbeats, and a job whose keys are half gone cannot even fail.
+ * @throws Refusal naming the host and what to set.
+ */
+export async function requireDurableRedis(redisUrl: string): Promise<void> {
+  const address = addressOf(redisUrl)
+  const policy = await memoryPolicy(redisUrl).catch((error: Error) => {
+    const message = `Redis at ${address} does not answer: ${error.message}. Start it, or unset REDIS_URL to keep the queue in PostgreSQL.`
+    throw new Refusal('redis_unreachable', message, { status: 503, exitCode: 1 })
+  })
+  if (policy !== undefined && policy !== 'noeviction') {
+    const message = `Redis at ${address} may evict keys (maxmemory-policy ${policy}) and would lose jobs. Set maxmemory-policy to noeviction.`
+    throw new Refusal('redis_evicts', message, { status: 503, exitCode: 1 })
+  }
+}

@@ -1,0 +1,240 @@
+import {
+  assertSchemaCompatibility,
+  createPostgresBackend,
+  createRedisBackend,
+  LATEST_SCHEMA_VERSION,
+  runMigrations,
+  SchemaMigrationRequiredError,
+  withBackend,
+  type BackendFactory,
+  type IQueueBackend,
+  type Processor,
+  type Queue,
+  type Worker,
+  type WorkerOptions,
+} from 'bullmq'
+import type { Instant } from './clock.ts'
+import { closeWithin, type Closable } from './closing.ts'
+import { config } from './config.ts'
+import type { Client, Pool } from './db.ts'
+import { errorReporter } from './failure.ts'
+import { QUEUES, type Counts, type Enqueue, type Job, type QueueName } from './job.ts'
+import { log } from './log.ts'
+import { claimDueJobsInOrder } from './queue-patch.ts'
+import { requireDurableRedis } from './queue-redis.ts'
+
+/** The schema of the queue's tables when it runs on PostgreSQL. */
+const SCHEMA = 'bullmq'
+/** The prefix of its keys on Redis; the braces keep them all in one slot, which Redis Cluster asks of multi-key scripts. */
+const PREFIX = '{tidemark}'
+
+const WEEK = 7 * 24 * 3600
+const HOUR = 3600
+const MOST_FAILED = 5000
+/** Bytes of a payload: it carries ids and bounds, never data. */
+const LARGEST_PAYLOAD = 16 * 1024
+/** Heartbeats carry no priority, which both stores serve first: a tick never waits behind ten thousand accounts. */
+const AFTER_HEARTBEATS = 1
+
+export interface QueueOptions {
+  pool: Pool
+  /** The database's URL. The queue opens connections of its own; they LISTEN, so no transaction pooler in between. */
+  url: string
+  /** Set: the queue is on this Redis. Default: the configuration's. */
+  redisUrl?: string | undefined
+}
+
+export type Payload = Record<string, unknown>
+export type Run = Processor<Payload, Counts>
+type BullQueue = Pick<
+  Queue<Payload, Counts>,
+  'add' | 'clean' | 'getFailed' | 'getJobCounts' | 'upsertJobScheduler' | 'removeJobScheduler' | 'waitUntilReady'
+> &
+  Closable
+export type BullWorker = Pick<Worker<Payload, Counts>, 'waitUntilReady'> & Closable
+
+/** How many jobs a queue holds, by state. */
+export interface Depth {
+  waiting: number
+  active: number
+  delayed: number
+  failed: number
+}
+
+/** A job that was given up: after its last attempt, or at once when its payload was wrong. */
+export interface Failure {
+  queue: QueueName
+  job: string
+  jobId: string
+  attempts: number
+  reason: string
+  failedAt: Instant
+}
+
+/** The open queues of one process. */
+export interface Queues {
+  enqueue: Enqueue
+  /** Makes sure that this heartbeat ticks. Changes nothing while it does: not the time of its next tick either. */
+  assertHeartbeat(job: Job): Promise<void>
+  /** Stops a heartbeat that no job answers to any more. */
+  dropHeartbeat(queue: QueueName, name: string): Promise<void>
+  depths(): Promise<Record<QueueName, Depth>>
+  /** The jobs that failed for good, the newest of each queue, at most 100 a queue. */
+  failures(): Promise<Failure[]>
+  /** Forgets failed jobs after a week, or after an hour where there are more than 5,000. */
+  trimFailed(): Promise<void>
+  /** Starts to take jobs from a queue. */
+  work(queue: QueueName, run: Run, options: Omit<WorkerOptions<unknown>, 'connection' | 'prefix'>): BullWorker
+  close(): Promise<void>
+}
+
+type Backend = { queue(name: QueueName): BullQueue } & Pick<Queues, 'work'>
+
+function bind<B extends IQueueBackend, C>(factory: BackendFactory<B, C>, queues: C, workers: C): Backend {
+  const bull = withBackend(factory)
+  const report = errorReporter('the queue reports errors')
+  return {
+    queue(name) {
+      // Nobody reads the event streams; the default keeps 10,000 events a queue.
+      const streams = { events: { maxLen: 1000 } }
+      return new bull.Queue<Payload, Counts>(name, { connection: queues, prefix: PREFIX, streams }).on('error', report)
+    },
+    work(name, run, options) {
+      const worker = new bull.Worker<Payload, Counts>(name, run, { ...options, connection: workers, prefix: PREFIX })
+      worker.on('error', report)
+      worker.on('stalled', (jobId) => log.warn({ queue: name, jobId }, 'job lost its worker and runs again'))
+      return worker
+    },
+  }
+}
+
+function redisBackend(url: string): Backend {
+  // A producer gives up within seconds, because a request may wait for it; a worker never does. A socket that answers
+  // nothing for 15 s while a command is under way is dead: blocking reads return after 10 s at most.
+  const queue = { url, maxRetriesPerRequest: 1, commandTimeout: 10_000 }
+  return bind(createRedisBackend, queue, { url, maxRetriesPerRequest: null, socketTimeout: 15_000 })
+}
+
+function postgresBackend(url: string): Backend {
+  const connection = {
+    connectionString: url,
+    schema: SCHEMA,
+    // A pool for each instance: a shared one also carries LISTEN and hangs silently when there are more listeners than
+    // connections. A worker adds one connection to its pool for LISTEN.
+    max: 2,
+    application_name: 'tidemark queue',
+    // How connections that died without a word are noticed, one after the other: few, short-lived when idle, 10 s each.
+    idleTimeoutMillis: 5000,
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 10_000,
+    // What a crash of the server may take from the queue is planned again from rows, so no commit waits for the disk
+    // (measured: up to 1.6 times the jobs a second).
+    options: '-c synchronous_commit=off -c jit=off',
+  }
+  return bind(createPostgresBackend, connection, connection)
+}
+
+async function schemaVersion(client: Client): Promise<number> {
+  return assertSchemaCompatibility(client, SCHEMA).catch((error: unknown) => {
+    if (error instanceof SchemaMigrationRequiredError) return 0
+    throw error
+  })
+}
+
+/** Creates or upgrades the queue's tables. Reads first, so that a role without the right to create can start workers. */
+export async function preparePostgresQueue(pool: Pool): Promise<void> {
+  const client = await pool.connect()
+  try {
+    if ((await schemaVersion(client)) < LATEST_SCHEMA_VERSION) await runMigrations(client, SCHEMA)
+  } finally {
+    client.release()
+  }
+  const patch = await claimDueJobsInOrder(pool, SCHEMA)
+  if (patch === 'unknown') log.warn('BullMQ words move_to_active differently now: see src/queue-patch.ts, it may deadlock')
+}
+
+/** Without the NULs in its texts, which PostgreSQL's jsonb refuses. */
+function storable(payload: unknown): Payload {
+  return JSON.parse(
+    JSON.stringify(payload, (_, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '') : value)),
+  )
+}
+
+/** Never `{ count }`: on PostgreSQL it deadlocks even a single worker and costs half the throughput. */
+const optionsOf = (job: Job) => ({
+  attempts: job.attempts,
+  backoff: { type: 'exponential', delay: job.backoffSeconds * 1000 },
+  removeOnComplete: true,
+  removeOnFail: { age: WEEK },
+  stackTraceLimit: 1,
+})
+
+function producer(queues: Record<QueueName, BullQueue>): Enqueue {
+  return async (job, payload, { id, delaySeconds = 0 } = {}) => {
+    const problem = job.payload.safeParse(payload).error
+    if (problem) throw new Error(`the payload of ${job.name} is wrong: ${problem.message}`)
+    const added = await queues[job.queue].add(job.name, storable(payload), {
+      ...optionsOf(job),
+      priority: AFTER_HEARTBEATS,
+      sizeLimit: LARGEST_PAYLOAD,
+      delay: Math.round(delaySeconds * 1000),
+      ...(id === undefined ? {} : { deduplication: { id: `${job.name}/${id}` } }),
+    })
+    return added.id ?? ''
+  }
+}
+
+async function depthOf(queue: BullQueue): Promise<Depth> {
+  const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed')
+  const { waiting = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts
+  return { waiting: waiting + prioritized, active, delayed, failed }
+}
+
+async function failuresOf(queue: QueueName, bullQueue: BullQueue): Promise<Failure[]> {
+  const failed = await bullQueue.getFailed(0, 99)
+  return failed.map(({ name, id = '', attemptsMade, failedReason, finishedOn = 0 }) => {
+    return { queue, job: name, jobId: id, attempts: attemptsMade, reason: failedReason, failedAt: finishedOn / 1000 }
+  })
+}
+
+async function trim(queue: BullQueue): Promise<void> {
+  const { failed } = await depthOf(queue)
+  if (failed > 0) await queue.clean((failed > MOST_FAILED ? HOUR : WEEK) * 1000, MOST_FAILED, 'failed')
+}
+
+/**
+ * Opens the queues: on Redis when there is a URL for it, else on PostgreSQL in the schema `bullmq` of the same database.
+ * @throws Refusal when Redis does not answer or may evict keys; whatever PostgreSQL throws when it does not answer.
+ */
+export async function openQueues({ pool, url, redisUrl = config.redisUrl }: QueueOptions): Promise<Queues> {
+  await (redisUrl ? requireDurableRedis(redisUrl) : preparePostgresQueue(pool))
+  const backend = redisUrl ? redisBackend(redisUrl) : postgresBackend(url)
+  const queues = Object.fromEntries(QUEUES.map((name) => [name, backend.queue(name)])) as Record<QueueName, BullQueue>
+  const all = Object.values(queues)
+  await Promise.all(all.map((queue) => queue.waitUntilReady()))
+  return {
+    enqueue: producer(queues),
+    async assertHeartbeat(job) {
+      if (job.everySeconds === undefined) return
+      const template = { name: job.name, data: {}, opts: optionsOf(job) }
+      await queues[job.queue].upsertJobScheduler(job.name, { every: job.everySeconds * 1000 }, template)
+    },
+    async dropHeartbeat(queue, name) {
+      await queues[queue].removeJobScheduler(name)
+    },
+    async depths() {
+      const depths = await Promise.all(QUEUES.map(async (name) => [name, await depthOf(queues[name])]))
+      return Object.fromEntries(depths) as Record<QueueName, Depth>
+    },
+    async failures() {
+      return (await Promise.all(QUEUES.map((name) => failuresOf(name, queues[name])))).flat()
+    },
+    async trimFailed() {
+      for (const queue of all) await trim(queue)
+    },
+    work: backend.work,
+    async close() {
+      await closeWithin(3, all)
+    },
+  }
+}

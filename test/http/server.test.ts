@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openPool } from '../../src/db.ts'
+import type { App } from '../../src/http/app.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { get, serve } from './desk.ts'
+import { NOON, openOffice, WEEK } from './office.ts'
+
+let database: TestDatabase
+let app: App
+beforeAll(async () => {
+  database = await openOffice()
+  app = serve(database.pool, { clock: () => NOON, publicUrl: 'https://reports.example.com/' })
+})
+afterAll(async () => {
+  await app.close()
+  await database.drop()
+})
+
+describe('probes', () => {
+  test('a process that can work is alive and ready', async () => {
+    expect((await get(app, '/livez')).statusCode).toBe(200)
+    const ready = await get(app, '/readyz')
+    expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ok', problems: [] }])
+  })
+
+  test('a process that is behind says why', async () => {
+    const behind = serve(database.pool, { ready: async () => ['Migrations are missing.'] })
+    const ready = await get(behind, '/readyz')
+    expect([ready.statusCode, ready.json()]).toEqual([503, { status: 'unready', problems: ['Migrations are missing.'] }])
+    await behind.close()
+  })
+
+  test('a process that is shutting down is alive and not ready', async () => {
+    const leaving = serve(database.pool)
+    await leaving.ready()
+    leaving.drain()
+    expect((await get(leaving, '/readyz')).statusCode).toBe(503)
+    expect((await get(leaving, '/livez')).statusCode).toBe(200)
+    await leaving.close()
+  })
+
+  test('without its database a process is alive and not ready, and reports say 503', async () => {
+    const nowhere = openPool('postgresql://postgres@127.0.0.1:1/none', { max: 1 })
+    const lost = serve(nowhere)
+    expect((await get(lost, '/livez')).statusCode).toBe(200)
+    const ready = await get(lost, '/readyz')
+    expect([ready.statusCode, ready.json()]).toEqual([503, { status: 'unready', problems: ['The database cannot be reached.'] }])
+    const report = await get(lost, '/api/v2/accounts/1/reports/summary', { type: 'account' }, { api_access_token: 'token-1' })
+    expect([report.statusCode, report.json()]).toEqual([503, { error: expect.stringContaining('database') as string }])
+    await lost.close()
+    await nowhere.end()
+  })
+
+  test('a database that does not answer makes it unready within seconds', async () => {
+    const stuck = serve(database.pool, { ready: () => new Promise(() => {}) })
+    const ready = await get(stuck, '/readyz')
+    expect(ready.statusCode).toBe(503)
+    await stuck.close()
+  })
+})
+
+describe('errors', () => {
+  test('what nobody foresaw is a 500 without its inside', async () => {
+    const broken = openPool(database.url, { max: 1 })
+    await broken.query('set search_path to pg_catalog')
+    const server = serve(database.pool, { readPool: broken, clock: () => NOON })
+    const answer = await get(server, '/api/v2/accounts/1/reports/agents', WEEK, { api_access_token: 'token-1' })
+    expect([answer.statusCode, answer.json()]).toEqual([500, { error: 'Something went wrong here; the log has the details.' }])
+    await server.close()
+    await broken.end()
+  })
+
+  test('what is not there is a 404 in the words of its API', async () => {
+    for (const path of [
+      '/nowhere',
+      '/api/v2/accounts/1/nothing',
+      '/api/v2/accounts/1/reports/agents.xml',
+      '/api/v2/accounts/1/reports/agents/1',
+    ]) {
+      const answer = await get(app, path, {}, { api_access_token: 'token-1' })
+      expect([answer.statusCode, answer.json()]).toEqual([404, { error: 'Resource could not be found' }])
+    }
+    const problem = await get(app, '/api/v1/accounts/1/nothing')
+    expect(problem.headers['content-type']).toContain('application/problem+json')
+    expect(problem.json()).toMatchObject({
+      title: 'Not Found',
+      detail: 'Resource could not be found',
+      status: 404,
+      code: 'not_found',
+    })
+  })
+
+  test('an address that is none', async () => {
+    const answer = await app.inject({ url: '/api/v2/accounts/%zz/reports' })
+    expect(answer.statusCode).toBe(400)
+    expect(Object.keys(answer.json())).toEqual(['error'])
+  })
+
+  test('other methods are not found', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH'] as const) {
+      const answer = await app.inject({
+        method,
+        url: '/api/v2/accounts/1/reports',
+        payload: '{}',
+        headers: { 'content-type': 'application/json' },
+      })
+      expect(answer.statusCode).toBe(404)
+    }
+  })
+})
+
+describe('requests a minute', () => {
+  const path = '/api/v2/accounts/1/reports/summary'
+  const query = { type: 'account', ...WEEK }
+
+  test('each token has its own; beyond them 429 says when to come again', async () => {
+    const limited = serve(database.pool, { rateLimitMax: 3, clock: () => NOON })
+    for (let i = 0; i < 3; i++) expect((await get(limited, path, query, { api_access_token: 'token-1' })).statusCode).toBe(200)
+    const refused = await get(limited, path, query, { api_access_token: 'token-1' })
+    expect(refused.statusCode).toBe(429)
+    expect(refused.json()).toEqual({ error: expect.stringContaining('More than 3 requests a minute') as string })
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await get(limited, path, query, { api_access_token: 'token-3' })).statusCode).toBe(200)
+    for (let i = 0; i < 5; i++) expect((await get(limited, '/livez')).statusCode).toBe(200)
+    await limited.close()
+  })
+
+  test('refused tokens are counted too', async () => {
+    const limited = serve(database.pool, { rateLimitMax: 2 })
+    const statuses = []
+    for (let i = 0; i < 4; i++) statuses.push((await get(limited, path, query)).statusCode)
+    expect(statuses).toEqual([401, 401, 429, 429])
+    await limited.close()
+  })
+})
+
+describe('pages', () => {
+  test('the start page says what runs here and loads nothing from elsewhere', async () => {
+    const page = await get(app, '/')
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'")
+    expect(page.body).toContain(
+      'https://reports.example.com/api/v2/accounts/1/reports/summary?type=account&amp;since=1780876800&amp;until=1781481600',
+    )
+    expect(page.body).toContain('href="/openapi.json"')
+    expect(page.body).not.toMatch(/<script|src="http|url\(http|@import/)
+  })
+
+  test('openapi.json describes every route with its parameters', async () => {
+    const document = (await get(app, '/openapi.json')).json() as {
+      openapi: string
+      paths: Record<string, { get: { parameters: { name: string; in: string }[]; responses: object } }>
+    }
+    expect(document.openapi).toMatch(/^3\.1/)
+    const below = (name: string) => `/api/v2/accounts/{account_id}/${name}`
+    expect(Object.keys(document.paths).sort()).toEqual(
+      ['reports', 'reports/agents', 'reports/bot_summary', 'reports/conversations_summary', 'reports/inboxes', 'reports/labels',
+        'reports/summary', 'reports/teams', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/label',
+        'summary_reports/team'].map(below), // prettier-ignore
+    )
+    const names = document.paths[below('reports')]!.get.parameters.map(({ name }) => name)
+    expect(names.sort()).toEqual([
+      'account_id',
+      'business_hours',
+      'group_by',
+      'id',
+      'metric',
+      'since',
+      'timezone',
+      'timezone_offset',
+      'type',
+      'until',
+    ])
+    expect(Object.keys(document.paths[below('reports/agents')]!.get.responses)).toEqual(['200', '401', '404', '422', '429'])
+  })
+})

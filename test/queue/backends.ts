@@ -1,0 +1,68 @@
+import { Redis } from 'ioredis'
+import type { Pool } from '../../src/db.ts'
+import { createDatabase } from '../support/database.ts'
+import { requireProgram } from '../support/programs.ts'
+import { startRedis } from '../support/redis.ts'
+
+/** Where the queue of a test lives: always with a database, which holds the plan. */
+export interface TestBackend {
+  pool: Pool
+  url: string
+  redisUrl: string | undefined
+  /** Loses everything that is in the queue, as FLUSHALL or a lost disk would. */
+  empty(): Promise<void>
+  /** Cuts every connection that the queue has, as a restart of its server would. */
+  cut(): Promise<void>
+  drop(): Promise<void>
+}
+
+type Kind = 'PostgreSQL' | 'Redis'
+
+/** The stores to run a suite on: Redis only where it is installed. */
+export const kinds: Kind[] = (await requireProgram('redis-server')) ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']
+
+export function openBackend(kind: Kind): Promise<TestBackend> {
+  return kind === 'Redis' ? openRedis() : openPostgres()
+}
+
+async function openPostgres(): Promise<TestBackend> {
+  const { pool, url, drop } = await createDatabase()
+  return {
+    pool,
+    url,
+    redisUrl: undefined,
+    async empty() {
+      await pool.query('truncate bullmq.job, bullmq.scheduler, bullmq.meta, bullmq.dedup, bullmq.event cascade')
+    },
+    async cut() {
+      await pool.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      )
+    },
+    drop,
+  }
+}
+
+async function openRedis(): Promise<TestBackend> {
+  const server = await startRedis()
+  if (!server) throw new Error('Redis was there a moment ago')
+  const { pool, url, drop } = await createDatabase()
+  const redis = new Redis(server.url)
+  redis.on('error', () => {})
+  return {
+    pool,
+    url,
+    redisUrl: server.url,
+    async empty() {
+      await redis.flushall()
+    },
+    async cut() {
+      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    },
+    async drop() {
+      redis.disconnect()
+      await server.stop()
+      await drop()
+    },
+  }
+}

@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import { defineJob, type Job } from '../../src/job.ts'
+import { openQueues, type Queues } from '../../src/queue.ts'
+import { startWorker, type RunningWorker } from '../../src/worker.ts'
+import { kinds, openBackend, type TestBackend } from './backends.ts'
+
+const soon = { timeout: 15_000, interval: 20 }
+const nothing = z.object({})
+
+/** A heartbeat that notes when it ran. */
+function ticking(everySeconds: number, work: () => Promise<void> = async () => {}) {
+  const ticks: number[] = []
+  const job = defineJob({
+    name: 'sweep-dirty-hours',
+    queue: 'rollups',
+    payload: nothing,
+    everySeconds,
+    async run() {
+      ticks.push(performance.now())
+      await work()
+      return {}
+    },
+  })
+  return { job, ticks }
+}
+
+describe.each(kinds)('heartbeats on %s', (kind) => {
+  let backend: TestBackend
+  let queues: Queues
+  const workers: RunningWorker[] = []
+
+  beforeAll(async () => {
+    backend = await openBackend(kind)
+    queues = await openQueues(backend)
+  })
+  afterEach(async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.close()))
+    await backend.empty()
+  })
+  afterAll(async () => {
+    await queues.close()
+    await backend.drop()
+  })
+
+  async function work(upkeepSeconds: number, ...jobs: Job[]): Promise<RunningWorker> {
+    const worker = await startWorker({ ...backend, jobs, upkeepSeconds })
+    workers.push(worker)
+    return worker
+  }
+
+  test('a heartbeat ticks at once and then at its interval, once over two workers that start together', async () => {
+    const { job, ticks } = ticking(0.5)
+    // Upkeep every 0.1 s as well: asserting a heartbeat that ticks must neither move nor double it.
+    await Promise.all([work(0.1, job), work(0.1, job)])
+    const start = performance.now()
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(0), { timeout: 400, interval: 10 })
+    await sleep(4000 - (performance.now() - start))
+    expect(ticks.length).toBeGreaterThanOrEqual(7)
+    expect(ticks.length).toBeLessThanOrEqual(9)
+  })
+
+  test('it goes on where it was when all workers restart, with one catch-up run and not one for each missed tick', async () => {
+    const { job, ticks } = ticking(0.5)
+    const first = await work(60, job)
+    await vi.waitFor(() => expect(ticks.length).toBe(1), soon)
+    await first.close()
+    workers.length = 0
+    await sleep(1600)
+    await work(60, job)
+    await sleep(300)
+    expect(ticks.length).toBeLessThanOrEqual(3)
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThanOrEqual(5), soon)
+  })
+
+  test('it ticks again after everything in the store was lost', async () => {
+    const { job, ticks } = ticking(0.3)
+    await work(1, job)
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(1), soon)
+    await backend.empty()
+    const before = ticks.length
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before + 3), { timeout: 5000, interval: 20 })
+  })
+
+  test('what was enqueued for an account while its job ran is picked up by the next tick', async () => {
+    // The story: the sweep reads dirty rows and enqueues their account; a row that comes while the account's job runs,
+    // after it has read, finds the id taken. The row stays dirty, so the next sweep enqueues it again.
+    const dirty = new Set([1])
+    const rolled: number[][] = []
+    const roll = defineJob({
+      name: 'roll-account',
+      queue: 'rollups',
+      payload: z.object({ accountId: z.number() }),
+      async run({ accountId }, { enqueue }) {
+        const rows = [...dirty]
+        dirty.clear()
+        if (rows.includes(1)) {
+          dirty.add(2)
+          await enqueue(roll, { accountId }, { id: accountId }) // dropped: this very job holds the id
+        }
+        rolled.push(rows)
+        return { rows: rows.length }
+      },
+    })
+    const sweep = defineJob({
+      name: 'sweep-dirty-hours',
+      queue: 'rollups',
+      payload: nothing,
+      everySeconds: 0.3,
+      async run(_, { enqueue }) {
+        if (dirty.size > 0) await enqueue(roll, { accountId: 7 }, { id: 7 })
+        return { dirty: dirty.size }
+      },
+    })
+    await work(60, sweep, roll)
+    await vi.waitFor(() => expect(rolled).toEqual([[1], [2]]), soon)
+  })
+
+  test('a heartbeat that takes longer than its interval does not overlap itself in a process', async () => {
+    let running = 0
+    let most = 0
+    const { job, ticks } = ticking(0.1, async () => {
+      most = Math.max(most, ++running)
+      await sleep(700)
+      running -= 1
+    })
+    await work(60, job)
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThanOrEqual(3), soon)
+    expect(most).toBe(1)
+  })
+
+  test('a heartbeat does not wait behind other jobs, and failing does not stop it', async () => {
+    const order: string[] = []
+    const roll = defineJob({
+      name: 'roll-account',
+      queue: 'rollups',
+      payload: nothing,
+      async run() {
+        order.push('roll')
+        await sleep(50)
+        return {}
+      },
+    })
+    const sweep = defineJob({
+      name: 'sweep-dirty-hours',
+      queue: 'rollups',
+      payload: nothing,
+      everySeconds: 0.3,
+      attempts: 3,
+      backoffSeconds: 0.01,
+      async run() {
+        order.push('sweep')
+        throw new Error('no')
+      },
+    })
+    for (let i = 0; i < 60; i++) await queues.enqueue(roll, {})
+    workers.push(await startWorker({ ...backend, jobs: [sweep, roll], concurrency: { rollups: 1 } }))
+    await vi.waitFor(() => expect(order.filter((name) => name === 'sweep').length).toBeGreaterThanOrEqual(6), soon)
+    expect(order.filter((name) => name === 'roll').length).toBeLessThan(40)
+  })
+
+  test('a heartbeat that this release does not know is stopped after its attempts', async () => {
+    const { job } = ticking(0.2)
+    const other = defineJob({ name: 'other', queue: 'rollups', payload: nothing, run: async () => ({}) })
+    await queues.assertHeartbeat({ ...job, name: 'retired-sweep', attempts: 3, backoffSeconds: 0.01 })
+    await work(60, other)
+    await vi.waitFor(async () => expect(await queues.failures()).not.toHaveLength(0), soon)
+    await sleep(500)
+    const failures = await queues.failures()
+    expect(failures[0]?.reason).toBe('no job is called retired-sweep in this release')
+    await sleep(1000)
+    expect(await queues.failures()).toHaveLength(failures.length)
+    expect((await queues.depths()).rollups).toMatchObject({ waiting: 0, active: 0, delayed: 0 })
+  })
+})
