@@ -35,5 +35,6 @@ async function singlePass(pool: Pool): Promise<void> {
     await tx.query(`set local work_mem = '512MB'`)
     await tx.query(byHand)
     await tx.query('alter table bench_by_hand add primary key (account_id, dimension, bucket, dimension_id)')
-  }).finally(() => run(pool, 'drop table if exists bench_by_hand'))
+  })
+  await run(pool, 'drop table bench_by_hand')
 }

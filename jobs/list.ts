@@ -1,9 +1,21 @@
 import type { Job } from '../src/job.ts'
 import { backfillAccount } from './backfill-account.ts'
+import { composeDigests } from './compose-digests.ts'
+import { deliverDigests } from './deliver-digests.ts'
 import { followZones } from './follow-zones.ts'
+import { planDigests } from './plan-digests.ts'
 import { resumeBackfills } from './resume-backfills.ts'
 import { rollAccount } from './roll-account.ts'
 import { sweep } from './sweep.ts'
 
 /** Every job, in the order of the data's way. A worker registers exactly these. */
-export const jobs: readonly Job[] = [sweep, rollAccount, followZones, resumeBackfills, backfillAccount] as readonly Job[]
+export const jobs: readonly Job[] = [
+  sweep,
+  rollAccount,
+  followZones,
+  resumeBackfills,
+  backfillAccount,
+  planDigests,
+  composeDigests,
+  deliverDigests,
+] as readonly Job[]

@@ -61,9 +61,9 @@ create function tidemark.mark_conversations() returns trigger language plpgsql s
 begin
   insert into tidemark.dirty_hours (account_id, hour)
   select distinct account_id, tidemark.quarter(created_at) from changed where created_at is not null;
-  if tg_op = 'DELETE' then
-    insert into tidemark.dirty_scopes (account_id, scope, id) select account_id, 'conversation', id from changed;
-  end if;
+  -- An inserted one, too: rows may have spoken of it before it was there (a restored conversation, tables copied in another
+  -- order), and count for its team and labels from now on.
+  insert into tidemark.dirty_scopes (account_id, scope, id) select account_id, 'conversation', id from changed;
   return null;
 end $$;
 

@@ -19,7 +19,7 @@ const types: pg.CustomTypesConfig = {
     if (oid === pg.types.builtins.NUMERIC) return Number
     if (oid === pg.types.builtins.DATE) return (text: string) => text
     if (oid === pg.types.builtins.TIMESTAMP) return (text: string) => new Date(`${text.replace(' ', 'T')}Z`)
-    return pg.types.getTypeParser(oid, format as 'text')
+    return pg.types.getTypeParser(oid, format) as (text: string) => unknown
   },
 }
 

@@ -61,14 +61,11 @@ export interface Job<P extends z.ZodType = z.ZodType> {
   run(payload: z.output<P>, context: JobContext): Promise<Counts>
 }
 
-interface Definition<P extends z.ZodType> {
-  name: string
-  queue: QueueName
-  payload: P
+/** A job as it is written down; what is left out has a default. */
+type Definition<P extends z.ZodType> = Pick<Job<P>, 'name' | 'queue' | 'payload' | 'run'> & {
   everySeconds?: number
   attempts?: number
   backoffSeconds?: number
-  run(payload: z.output<P>, context: JobContext): Promise<Counts>
 }
 
 /**
@@ -89,4 +86,10 @@ export function defineJob<P extends z.ZodType>(definition: Definition<P>): Job<P
     throw new Error(`job ${name}: a heartbeat runs with the payload {}, which its schema refuses`)
   }
   return { ...definition, everySeconds, attempts, backoffSeconds }
+}
+
+/** What is wrong with a payload, in one line; undefined when it fits. */
+export function payloadProblem(job: Job, payload: unknown): string | undefined {
+  const issues = job.payload.safeParse(payload).error?.issues
+  return issues?.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')
 }

@@ -3,6 +3,7 @@ import { Refusal } from './errors.ts'
 
 /** Host and port for messages; the URL itself may carry a password. */
 function addressOf(redisUrl: string): string {
+  if (!URL.canParse(redisUrl)) throw new Refusal('redis_url', 'REDIS_URL must look like redis://host:6379', { exitCode: 1 })
   const { hostname, port } = new URL(redisUrl)
   return `${hostname || 'localhost'}:${port || 6379}`
 }
@@ -22,7 +23,7 @@ async function memoryPolicy(redisUrl: string): Promise<string | undefined> {
 /**
  * Makes sure that this Redis answers and never evicts keys: under memory pressure any other policy silently drops jobs,
  * locks and heartbeats, and a job whose keys are half gone cannot even fail.
- * @throws Refusal naming the host and what to set.
+ * @throws Refusal naming the host (never the password) and what to set.
  */
 export async function requireDurableRedis(redisUrl: string): Promise<void> {
   const address = addressOf(redisUrl)

@@ -18,7 +18,7 @@ import { closeWithin, type Closable } from './closing.ts'
 import { config } from './config.ts'
 import type { Client, Pool } from './db.ts'
 import { errorReporter } from './failure.ts'
-import { QUEUES, type Counts, type Enqueue, type Job, type QueueName } from './job.ts'
+import { payloadProblem, QUEUES, type Counts, type Enqueue, type Job, type QueueName } from './job.ts'
 import { log } from './log.ts'
 import { claimDueJobsInOrder } from './queue-patch.ts'
 import { requireDurableRedis } from './queue-redis.ts'
@@ -108,11 +108,15 @@ function bind<B extends IQueueBackend, C>(factory: BackendFactory<B, C>, queues:
   }
 }
 
+/** After a failover behind one name the old connection leads to what is a replica now; a new one leads to the master. */
+const demoted = (error: Error) => error.message.startsWith('READONLY')
+
 function redisBackend(url: string): Backend {
   // A producer gives up within seconds, because a request may wait for it; a worker never does. A socket that answers
   // nothing for 15 s while a command is under way is dead: blocking reads return after 10 s at most.
-  const queue = { url, maxRetriesPerRequest: 1, commandTimeout: 10_000 }
-  return bind(createRedisBackend, queue, { url, maxRetriesPerRequest: null, socketTimeout: 15_000 })
+  const common = { url, reconnectOnError: demoted }
+  const queue = { ...common, maxRetriesPerRequest: 1, commandTimeout: 10_000 }
+  return bind(createRedisBackend, queue, { ...common, maxRetriesPerRequest: null, socketTimeout: 15_000 })
 }
 
 function postgresBackend(url: string): Backend {
@@ -153,17 +157,18 @@ export async function preparePostgresQueue(pool: Pool): Promise<void> {
   if (patch === 'unknown') log.warn('BullMQ words move_to_active differently now: see src/queue-patch.ts, it may deadlock')
 }
 
-/** Without the NULs in its texts, which PostgreSQL's jsonb refuses. */
-function storable(payload: unknown): Payload {
-  return JSON.parse(
-    JSON.stringify(payload, (_, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '') : value)),
-  )
-}
+const withoutNul = (_: string, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '') : value)
+
+/** The payload as the store keeps it: PostgreSQL's jsonb refuses NULs in texts. */
+const storable = (payload: unknown) => JSON.parse(JSON.stringify(payload, withoutNul)) as Payload
+
+/** BullMQ counts in whole milliseconds, and PostgreSQL refuses the 2299.9999999999995 that 2.3 s would be. */
+const milliseconds = (seconds: number) => Math.round(seconds * 1000)
 
 /** Never `{ count }`: on PostgreSQL it deadlocks even a single worker and costs half the throughput. */
 const optionsOf = (job: Job) => ({
   attempts: job.attempts,
-  backoff: { type: 'exponential', delay: job.backoffSeconds * 1000 },
+  backoff: { type: 'exponential', delay: milliseconds(job.backoffSeconds) },
   removeOnComplete: true,
   removeOnFail: { age: WEEK },
   stackTraceLimit: 1,
@@ -171,13 +176,13 @@ const optionsOf = (job: Job) => ({
 
 function producer(queues: Record<QueueName, BullQueue>): Enqueue {
   return async (job, payload, { id, delaySeconds = 0 } = {}) => {
-    const problem = job.payload.safeParse(payload).error
-    if (problem) throw new Error(`the payload of ${job.name} is wrong: ${problem.message}`)
+    const problem = payloadProblem(job, payload)
+    if (problem) throw new Error(`the payload of ${job.name} is wrong: ${problem}`)
     const added = await queues[job.queue].add(job.name, storable(payload), {
       ...optionsOf(job),
       priority: AFTER_HEARTBEATS,
       sizeLimit: LARGEST_PAYLOAD,
-      delay: Math.round(delaySeconds * 1000),
+      delay: milliseconds(delaySeconds),
       ...(id === undefined ? {} : { deduplication: { id: `${job.name}/${id}` } }),
     })
     return added.id ?? ''
@@ -199,7 +204,7 @@ async function failuresOf(queue: QueueName, bullQueue: BullQueue): Promise<Failu
 
 async function trim(queue: BullQueue): Promise<void> {
   const { failed } = await depthOf(queue)
-  if (failed > 0) await queue.clean((failed > MOST_FAILED ? HOUR : WEEK) * 1000, MOST_FAILED, 'failed')
+  if (failed > 0) await queue.clean(milliseconds(failed > MOST_FAILED ? HOUR : WEEK), MOST_FAILED, 'failed')
 }
 
 /**
@@ -217,7 +222,7 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
     async assertHeartbeat(job) {
       if (job.everySeconds === undefined) return
       const template = { name: job.name, data: {}, opts: optionsOf(job) }
-      await queues[job.queue].upsertJobScheduler(job.name, { every: job.everySeconds * 1000 }, template)
+      await queues[job.queue].upsertJobScheduler(job.name, { every: milliseconds(job.everySeconds) }, template)
     },
     async dropHeartbeat(queue, name) {
       await queues[queue].removeJobScheduler(name)

@@ -7,8 +7,8 @@ export const version: string = readVersion(['../package.json', '../../package.js
 function readVersion(places: string[]): string {
   for (const place of places) {
     try {
-      const { name, version } = JSON.parse(readFileSync(fileURLToPath(new URL(place, import.meta.url)), 'utf8'))
-      if (name === 'tidemark') return version
+      const found = JSON.parse(readFileSync(fileURLToPath(new URL(place, import.meta.url)), 'utf8')) as Record<string, string>
+      if (found.name === 'tidemark' && found.version) return found.version
     } catch {
       continue
     }

@@ -5,7 +5,7 @@ import { stopwatch } from './clock.ts'
 import { closeWithin, within } from './closing.ts'
 import { transaction, type Pool } from './db.ts'
 import { errorReporter, failureOf, reasonOf } from './failure.ts'
-import { QUEUES, type Counts, type Job, type QueueName } from './job.ts'
+import { payloadProblem, QUEUES, type Counts, type Job, type QueueName } from './job.ts'
 import { log } from './log.ts'
 import { openQueues, type BullWorker, type Payload, type QueueOptions, type Queues, type Run } from './queue.ts'
 
@@ -39,7 +39,7 @@ export interface WorkerSetup extends QueueOptions {
 }
 
 export interface RunningWorker {
-  /** Takes no more jobs, tells the running ones by their signal, waits up to 20 s for them, then closes. Call it once. */
+  /** Takes no more jobs, tells the running ones by their signal, waits up to 20 s for them, then closes. */
   close(): Promise<void>
 }
 
@@ -64,16 +64,17 @@ interface Situation {
 async function refuseUnknown({ queues }: Situation, queue: QueueName, bullJob: BullJob): Promise<never> {
   const last = bullJob.attemptsMade + 1 >= (bullJob.opts.attempts ?? 1)
   if (bullJob.repeatJobKey && last) await queues.dropHeartbeat(queue, bullJob.repeatJobKey)
+  log.warn({ queue, job: bullJob.name, jobId: bullJob.id }, 'a job that this release does not know')
   throw new Error(`no job is called ${bullJob.name} in this release`)
 }
 
 async function runJob(situation: Situation, job: Job, bullJob: BullJob<Payload>, jobLog: Logger): Promise<Counts> {
   const { pool, url, queues, signal, report } = situation
-  const payload = job.payload.safeParse(bullJob.data)
+  const problem = payloadProblem(job, bullJob.data)
   // Trying again cannot mend it: it goes straight to the failed list, where it is seen.
-  if (!payload.success) throw new UnrecoverableError(reasonOf(`the payload is wrong: ${payload.error.message}`))
+  if (problem) throw new UnrecoverableError(reasonOf(`the payload is wrong: ${problem}`))
   const progress = (counts: Counts) => bullJob.updateProgress(counts).catch(report)
-  return job.run(payload.data, { pool, url, enqueue: queues.enqueue, signal, log: jobLog, progress })
+  return job.run(job.payload.parse(bullJob.data), { pool, url, enqueue: queues.enqueue, signal, log: jobLog, progress })
 }
 
 /** Runs a job and writes its one log line. */
@@ -84,8 +85,8 @@ async function runLogged(situation: Situation, job: Job, bullJob: BullJob<Payloa
   const elapsed = stopwatch()
   try {
     const counts = await runJob(situation, job, bullJob, jobLog)
-    // An idle heartbeat would write the same line every few seconds.
-    const idle = job.everySeconds !== undefined && Object.values(counts).every((count) => count === 0)
+    // A heartbeat that finds nothing to do, and what it asks for, would write the same lines every few seconds.
+    const idle = Object.values(counts).every((count) => count === 0)
     jobLog[idle ? 'debug' : 'info']({ attempt, seconds: elapsed(), ...counts }, 'job done')
     return counts
   } catch (thrown) {
@@ -195,12 +196,14 @@ export async function startWorker({ jobs, concurrency, upkeepSeconds = 60, ...op
   }
   const workers = startQueues(situation, concurrency)
   const upkeep: Promise<void>[] = []
-  async function close() {
+  async function end() {
     closing.abort(new Error('the worker closes'))
     await windDown(situation, workers)
     await Promise.all(upkeep)
     await queues.close()
   }
+  let ended: Promise<void> | undefined
+  const close = () => (ended ??= end())
   try {
     await Promise.all(workers.map((worker) => worker.waitUntilReady()))
     await assertHeartbeats(situation)

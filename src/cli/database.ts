@@ -13,7 +13,7 @@ export function registerDatabase(program: Command): void {
     .action((_, command: Command) =>
       withSession(async ({ url }) => {
         const migrations = await migrate(url)
-        print(command.optsWithGlobals().json, { migrations }, `${migrations.length} migrations applied`)
+        print(command.optsWithGlobals<{ json?: boolean }>().json, { migrations }, `${migrations.length} migrations applied`)
       }),
     )
 
@@ -24,7 +24,7 @@ export function registerDatabase(program: Command): void {
       withSession(async ({ pool, url }) => {
         const attached = await attach(pool, url)
         const text = `Attached: ${attached.accounts} accounts. Reports are exact from now on; a backfill makes them fast:\n  tidemark backfill --account 1 --reason "first backfill" --yes`
-        print(command.optsWithGlobals().json, attached, text)
+        print(command.optsWithGlobals<{ json?: boolean }>().json, attached, text)
       }),
     )
 
@@ -40,7 +40,7 @@ export function registerDatabase(program: Command): void {
             'This drops the schemas tidemark and bullmq with all digests and rollups. Confirm with --yes.',
           )
         await detach(pool)
-        print(command.optsWithGlobals().json, { detached: true }, 'Detached: no trace is left.')
+        print(command.optsWithGlobals<{ json?: boolean }>().json, { detached: true }, 'Detached: no trace is left.')
       }),
     )
 }

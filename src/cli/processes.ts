@@ -38,7 +38,7 @@ export async function start(roles: Role[], jobs: readonly Job[]): Promise<Runnin
   const database = await openDatabase()
   const closers: (() => Promise<unknown>)[] = [database.close]
   const stop = async () => {
-    for (const close of closers.splice(0).reverse()) await close()
+    for (const close of closers.splice(0).toReversed()) await close()
   }
   try {
     if (database.embedded) await migrate(database.url)
@@ -71,7 +71,6 @@ async function listen(database: Database, pool: Pool) {
     throw error
   }
   const { port } = app.server.address() as AddressInfo
-  log.info({ host: config.host, port }, 'serving')
   return { url: `http://${config.host}:${port}`, close }
 }
 

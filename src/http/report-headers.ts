@@ -1,10 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import type { Answer } from '../reports/answer.ts'
 
-/** Says how a report was made, in headers, and hands its data on. While nothing is rolled there is no instant to name. */
+/** Says how a report was made, in headers, and hands its data on. While nothing is rolled, rollups reach to 1970. */
 export function told<T>(reply: FastifyReply, { data, source, completeThrough }: Answer<T>): T {
   reply.header('x-report-source', source)
-  if (completeThrough !== undefined)
-    reply.header('x-data-complete-through', new Date(Math.max(0, completeThrough) * 1000).toISOString())
+  reply.header('x-data-complete-through', new Date(Math.max(0, completeThrough ?? 0) * 1000).toISOString())
   return data
 }

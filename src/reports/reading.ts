@@ -1,6 +1,6 @@
 import { now as clockNow, type Instant } from '../clock.ts'
 import { isSqlState, SQLSTATE, tookTooLong, transaction, type Client, type Pool } from '../db.ts'
-import { figureOf, metrics, partsOf, type MetricName, type Metric } from '../rollups/metrics.ts'
+import { figureOf, metrics, partsOf, type MetricName } from '../rollups/metrics.ts'
 import type { Part } from '../rollups/parts.ts'
 import { correctBots } from './bots.ts'
 import { coverOf, without, type Cover } from './cover.ts'
@@ -94,10 +94,10 @@ const partsNeeded = ({ metrics: names, businessHours = false }: Question): Part[
 
 /** What the correction of a metric without repeats needs besides the metric's own part. */
 function extraParts(name: MetricName): Part[] {
-  return (metrics[name] as Metric).distinct === 'bot_resolutions' ? ['bot_resolutions_detached', 'bot_handoffs'] : []
+  return metrics[name].distinct === 'bot_resolutions' ? ['bot_resolutions_detached', 'bot_handoffs'] : []
 }
 
-const isDistinct = ({ metrics: names }: Question) => names.some((name) => (metrics[name] as Metric).distinct)
+const isDistinct = ({ metrics: names }: Question) => names.some((name) => metrics[name].distinct)
 
 /** Label rows hold parts that are filed under a conversation's creation; their marks concern nobody else. */
 const needsTagged = (question: Question) => partsNeeded(question).some((part) => part.startsWith('created_'))

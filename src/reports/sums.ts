@@ -63,7 +63,7 @@ export async function readRaw({ tx, accountId, question, cover, parts }: Ask): P
   const from = cover.raw.map((slice) => slice.from)
   const until = cover.raw.map((slice) => slice.until)
   const rows: SumsRow[] = []
-  for (const source of [...new Set(parts.map(sourceOf))]) {
+  for (const source of new Set(parts.map(sourceOf))) {
     const columns = parts.filter((part) => sourceOf(part) === source)
     const values = [accountId, from, until, [dimensions[question.dimension]], question.id ?? null]
     const found = await many<FlatRow>(tx, rawStatement(source, columns), values)

@@ -52,7 +52,7 @@ function volume(title: string, definition: string, part: Part, direction: Metric
  * The registry: every metric with its definition, unit, direction and the parts it is made from. Validation, column
  * headings and definition pages are made from it. Definitions follow Chatwoot 4.16's reports.
  */
-export const metrics = {
+const registry = {
   conversations_count: volume(
     'Conversations',
     'Conversations created in the period, of any status, filed under their present inbox, assignee, team and labels.',
@@ -96,15 +96,15 @@ export const metrics = {
       'higher',
     ),
     distinct: 'bot_resolutions',
-  } as Metric,
+  },
   bot_handoffs_count: {
     ...volume('Bot handoffs', 'Conversations that a bot handed to a person in the period.', 'bot_handoffs', 'lower'),
     distinct: 'bot_handoffs',
-  } as Metric,
+  },
   csat_responses_count: {
     ...volume('CSAT responses', 'Answers to satisfaction surveys.', 'csat_1'),
     formula: { over: ratings, n: ratings },
-  } as Metric,
+  },
   csat_surveys_count: volume('CSAT surveys', 'Satisfaction surveys sent.', 'surveys'),
   csat_score: {
     title: 'CSAT',
@@ -112,14 +112,14 @@ export const metrics = {
     unit: 'percent',
     direction: 'higher',
     formula: { over: { csat_4: 100, csat_5: 100 }, by: ratings, n: ratings },
-  } as Metric,
+  },
   csat_rating: {
     title: 'CSAT rating',
     definition: 'Mean rating from 1 to 5.',
     unit: 'rating',
     direction: 'higher',
     formula: { over: { csat_1: 1, csat_2: 2, csat_3: 3, csat_4: 4, csat_5: 5 }, by: ratings, n: ratings },
-  } as Metric,
+  },
   csat_response_rate: {
     title: 'CSAT response rate',
     definition: 'Answers per survey sent, both counted in the period.',
@@ -130,7 +130,7 @@ export const metrics = {
       by: { surveys: 1 },
       n: { surveys: 1 },
     },
-  } as Metric,
+  },
   tagged_conversations_count: volume(
     'Conversations (label summary)',
     'Conversations created in the period that carry exactly this tag.',
@@ -162,8 +162,9 @@ export const metrics = {
   ),
 } satisfies Record<string, Metric>
 
-export type MetricName = keyof typeof metrics
-export const metricNames = Object.keys(metrics) as MetricName[]
+export type MetricName = keyof typeof registry
+export const metrics: Readonly<Record<MetricName, Metric>> = registry
+export const metricNames = Object.keys(registry) as MetricName[]
 
 /** A metric's value over some rows and how many things it was made from. `null`: there is nothing to say, not 0. */
 export interface Figure {
@@ -178,7 +179,7 @@ export function partsOf(name: MetricName, businessHours = false): Part[] {
 }
 
 export function formulaOf(name: MetricName, businessHours = false): Formula {
-  const metric: Metric = metrics[name]
+  const metric = metrics[name]
   return (businessHours ? metric.business : undefined) ?? metric.formula
 }
 

@@ -48,12 +48,13 @@ export async function runBackfill(
   return backfill(pool, accountId, id)
 }
 
+/** What was asked for, and how far it got; the last three are null before it starts. */
 interface Work {
   since: Instant
   until: Instant
-  startAt: Instant
-  endAt: Instant
-  nextUntil: Instant
+  startAt: Instant | null
+  endAt: Instant | null
+  nextUntil: Instant | null
 }
 
 /** Rolls the next chunk. False when there was none left, or the backfill is no longer to be worked on. */
@@ -61,39 +62,53 @@ async function rollChunk(tx: Client, accountId: number, id: number, days: number
   const work = await claim(tx, accountId, id)
   if (!work) return false
   await lockRolls(tx, accountId)
-  const coverage = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), clockNow())
-  const { zone } = coverage
-  const { startAt, endAt, nextUntil } = work.startAt === null ? await begin(tx, accountId, id, zone, work) : (work as Work)
-  const from = Math.max(startAt, unitStart(zone, nextUntil - 1, 'day', 1 - days))
-  // At the ends of history the stretch reaches to infinity: nothing is there now, and what comes later leaves a mark.
-  const span: Span = {
-    from: from === startAt && work.since === -Infinity ? -Infinity : from,
-    until: nextUntil === endAt && work.until === Infinity ? Infinity : nextUntil,
-  }
+  const { zone } = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), clockNow())
+  const stretch = await stretchOf(tx, accountId, zone, work)
+  const chunk: Span = { from: Math.max(stretch.from, unitStart(zone, stretch.next - 1, 'day', 1 - days)), until: stretch.next }
+  const through = chunk.from <= stretch.from
+  // Only the chunk's own hours: a row that commits beyond them right now keeps its mark.
   await run(
     tx,
     `delete from tidemark.dirty_hours where account_id = $1 and hour >= to_timestamp($2) and hour < to_timestamp($3)`,
-    [accountId, span.from, span.until],
+    [accountId, chunk.from, chunk.until],
   )
-  const hours = from < nextUntil ? hoursOf(zone, { from, until: nextUntil }) : []
+  // At the ends of history the stretch reaches to infinity: nothing is there now, and what comes later leaves a mark.
+  await addCovered(tx, accountId, {
+    from: through && work.since === -Infinity ? -Infinity : chunk.from,
+    until: chunk.until === stretch.until && work.until === Infinity ? Infinity : chunk.until,
+  })
   // Covered first: a month gets its rows with the chunk that completes it.
-  await addCovered(tx, accountId, span)
-  await rollHours(tx, accountId, (await coverageOf(tx, accountId)) ?? coverage, hours)
-  const through = from <= startAt
+  const coverage = await coverageOf(tx, accountId)
+  const hours = hoursOf(zone, chunk)
+  if (coverage) await rollHours(tx, accountId, coverage, hours)
   await run(
     tx,
     `update tidemark.backfills
-     set state = $3, next_until = to_timestamp($4), hours_done = hours_done + $5, progressed_at = now(),
-       finished_at = case when $3 = 'completed' then now() end, error = null
+     set state = $3, start_at = to_timestamp($4), end_at = to_timestamp($5), next_until = to_timestamp($6), hours_done = hours_done + $7,
+       started_at = coalesce(started_at, now()), progressed_at = now(), error = null,
+       finished_at = case when $3 = 'completed' then now() end
      where account_id = $1 and id = $2`,
-    [accountId, id, through ? 'completed' : 'running', from, hours.length],
+    [accountId, id, through ? 'completed' : 'running', stretch.from, stretch.until, chunk.from, hours.length],
   )
   return !through
 }
 
+/**
+ * The stretch to roll: whole local days from the first raw row asked for to the last, or to the end of today. Its lower end
+ * is looked up each time: a row that came in below it meanwhile had its mark taken off as of no concern.
+ */
+async function stretchOf(tx: Client, accountId: number, zone: Zone, { since, until, ...work }: Work) {
+  const now = clockNow()
+  const extent = await one<{ first: number | null; last: number | null }>(tx, rawExtent, [accountId])
+  const last = until === Infinity ? Math.max(extent.last ?? now, now) : until - 1
+  const first = Math.min(since === -Infinity ? (extent.first ?? now) : since, last)
+  const end = work.endAt ?? unitStart(zone, last, 'day', 1)
+  return { from: Math.min(work.startAt ?? Infinity, unitStart(zone, first, 'day')), until: end, next: work.nextUntil ?? end }
+}
+
 /** Takes the backfill's row for this transaction, so that a second runner waits its turn. */
-function claim(tx: Client, accountId: number, id: number) {
-  return maybeOne<{ [key in keyof Work]: number } & { startAt: number | null }>(
+function claim(tx: Client, accountId: number, id: number): Promise<Work | undefined> {
+  return maybeOne<Work & Record<string, unknown>>(
     tx,
     `select extract(epoch from since)::float8 as since, extract(epoch from until)::float8 as until,
        extract(epoch from start_at)::float8 as "startAt", extract(epoch from end_at)::float8 as "endAt",
@@ -101,30 +116,6 @@ function claim(tx: Client, accountId: number, id: number) {
      from tidemark.backfills where account_id = $1 and id = $2 and state in ('queued', 'running') for update`,
     [accountId, id],
   )
-}
-
-/** Fixes the stretch: whole local days from the first raw row asked for to the last, or to the end of today. */
-async function begin(
-  tx: Client,
-  accountId: number,
-  id: number,
-  zone: Zone,
-  { since, until }: { since: Instant; until: Instant },
-) {
-  const now = clockNow()
-  const extent = await one<{ first: number | null; last: number | null }>(tx, rawExtent, [accountId])
-  const first = since === -Infinity ? (extent.first ?? now) : since
-  const last = until === Infinity ? Math.max(extent.last ?? now, now) : until - 1
-  const startAt = unitStart(zone, Math.min(first, last), 'day')
-  const endAt = unitStart(zone, last, 'day', 1)
-  await run(
-    tx,
-    `update tidemark.backfills
-     set state = 'running', start_at = to_timestamp($3), end_at = to_timestamp($4), next_until = to_timestamp($4), started_at = now()
-     where account_id = $1 and id = $2`,
-    [accountId, id, startAt, endAt],
-  )
-  return { startAt, endAt, nextUntil: endAt }
 }
 
 function hoursOf(zone: Zone, { from, until }: Span): Span[] {

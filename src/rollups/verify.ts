@@ -101,14 +101,7 @@ async function verifyChunk(
 ): Promise<Omit<Verification, 'hoursTotal'>> {
   const { zone } = coverage
   await lockRolls(tx, accountId)
-  const dirty = await dirtyQuarters(tx, accountId, hours[0]!.from)
-  const stale =
-    dirty === 'everything'
-      ? hours
-      : bucketsTouched(
-          zone,
-          dirty.map((mark) => mark.quarter),
-        )
+  const stale = await staleWithin(tx, accountId, zone, hours)
   const isStale = (span: Span) => stale.some((hour) => hour.from < span.until && hour.until > span.from)
   const clean = hours.filter((hour) => !isStale(hour))
   const starts = clean.map((hour) => hour.from)
@@ -136,6 +129,12 @@ async function verifyChunk(
     differing: differences.length,
     differences: differences.slice(0, SHOWN),
   }
+}
+
+async function staleWithin(tx: Client, accountId: number, zone: Zone, hours: Span[]): Promise<Span[]> {
+  const dirty = await dirtyQuarters(tx, accountId, hours[0]!.from)
+  const quarters = dirty === 'everything' ? [] : dirty.map((mark) => mark.quarter)
+  return dirty === 'everything' ? hours : bucketsTouched(zone, quarters)
 }
 
 function difference(stored: StoredRow | undefined, recomputed: StoredRow | undefined): Difference {

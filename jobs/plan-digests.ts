@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { now } from '../src/clock.ts'
+import { planDueDigests } from '../src/digests/plan.ts'
+import { defineJob } from '../src/job.ts'
+import { composeDigests } from './compose-digests.ts'
+
+/** The heartbeat of digests: plans every minute what has become due, and has it composed. */
+export const planDigests = defineJob({
+  name: 'plan-digests',
+  queue: 'digests',
+  payload: z.object({}),
+  everySeconds: 60,
+  async run(_, { pool, enqueue }) {
+    const counts = await planDueDigests(pool, now())
+    await enqueue(composeDigests, {}, { id: 'all' })
+    return counts
+  },
+})
