@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { now, type Instant } from '../clock.ts'
+import { invalid } from '../errors.ts'
 import type { Zone } from '../time/zone.ts'
 import { startOfDate } from '../time/calendar.ts'
 
@@ -14,7 +15,7 @@ export function wholeNumber(text: string): number {
 /**
  * An instant from what a person types: a local date (`2026-03-01`, its start in the zone), an ISO time with an offset, Unix
  * seconds, or days back from now (`-7d`).
- * @throws InvalidArgumentError (usage, exit 2)
+ * @throws Refusal (exit 2)
  */
 export function instantFrom(text: string, zone: Zone): Instant {
   const daysBack = /^-(\d{1,5})d$/.exec(text)
@@ -22,10 +23,10 @@ export function instantFrom(text: string, zone: Zone): Instant {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return checked(startOfDate(zone, text))
   if (/^\d{1,11}$/.test(text)) return Number(text)
   if (/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:?\d{2})$/.test(text)) return checked(Math.floor(Date.parse(text) / 1000))
-  throw new InvalidArgumentError('Give a date (2026-03-01), an ISO time with an offset, Unix seconds, or days back (-7d).')
+  throw invalid('Give a date (2026-03-01), an ISO time with an offset, Unix seconds, or days back (-7d).')
 }
 
 function checked(instant: number): Instant {
   if (Number.isFinite(instant)) return instant
-  throw new InvalidArgumentError('There is no such date.')
+  throw invalid('There is no such date.')
 }

@@ -78,19 +78,20 @@ export function activeBackfills(db: Queryable, accountId: number | null = null):
 }
 
 /**
- * Backfills that nobody has worked on for a while: never begun, or whose runner is gone.
+ * Backfills that nobody works on: never begun, or whose runner is gone.
  * @param idleSeconds longer than a chunk ever takes
  */
 export async function abandonedBackfills(db: Queryable, idleSeconds: number): Promise<{ id: number; accountId: number }[]> {
   return many(
     db,
     `select id, account_id as "accountId" from tidemark.backfills
-     where state in ('queued', 'running')
-       and coalesce(progressed_at, created_at) < now() - make_interval(secs => $1) order by id limit 1000`,
+     where state = 'queued' or (state = 'running' and progressed_at < now() - make_interval(secs => $1))
+     order by id limit 1000`,
     [idleSeconds],
   )
 }
 
+/** A backfill as it stands. @throws Refusal (404) when the account has none of this id. */
 export async function backfill(db: Queryable, accountId: number, id: number): Promise<Backfill> {
   const found = await maybeOne<Backfill & Record<string, unknown>>(
     db,

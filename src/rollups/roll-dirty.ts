@@ -2,9 +2,9 @@ import { now as clockNow, type Instant } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { isFaultOfRows, many, run, transaction, type Client, type Pool } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
-import { ensureCoverage, isWithin, lockRolls } from './coverage.ts'
+import { ensureCoverage, isWithin, lockRolls, type Span } from './coverage.ts'
 import { bucketsTouched, quartersOfScopes, type Quarter, type ScopeMark } from './dirty.ts'
-import { mergeEnded, rollHours, rollLabelRows } from './roll.ts'
+import { mergeEnded, rollBotEvents, rollHours, rollLabelRows } from './roll.ts'
 
 /** Quarters of an hour rolled in one transaction: about a second's work on a busy account, so that others get their turn. */
 const BATCH = 256
@@ -65,17 +65,24 @@ async function rollBatch(tx: Client, accountId: number, size: number, now: Insta
     await mergeEnded(tx, accountId, coverage, unitStart(coverage.zone, now, 'day'))
     return { taken: 0, rolled: 0 }
   }
-  // What is not covered is read raw, and rolled by a backfill if ever; its marks have served.
   const touched = (marks: Quarter[]) =>
     bucketsTouched(
       coverage.zone,
       marks.map((mark) => mark.quarter),
-    ).filter((hour) => isWithin(coverage.covered, hour))
-  const whole = touched(quarters.filter((mark) => !mark.labels_only))
+    )
+  const isCovered = (hour: Span) => isWithin(coverage.covered, hour)
+  const changed = touched(quarters.filter((mark) => !mark.labels_only))
+  const whole = changed.filter(isCovered)
   const known = new Set(whole.map((hour) => hour.from))
-  const labels = touched(quarters).filter((hour) => !known.has(hour.from))
+  const labels = touched(quarters).filter((hour) => isCovered(hour) && !known.has(hour.from))
   await rollHours(tx, accountId, coverage, whole)
   await rollLabelRows(tx, accountId, coverage, labels)
+  // What is not covered is read raw, and rolled by a backfill if ever; but the bot events elsewhere know of those there.
+  await rollBotEvents(
+    tx,
+    accountId,
+    changed.filter((hour) => !isCovered(hour)),
+  )
   return { taken: quarters.length, rolled: whole.length + labels.length }
 }
 

@@ -103,8 +103,12 @@ async function clear(tx: Client, accountId: number, table: string, buckets: Span
   )
 }
 
-/** Whole conversations: an event that appears or goes changes what its neighbours in other hours say of it. */
-async function rollBotEvents(tx: Client, accountId: number, hours: Span[]): Promise<void> {
+/**
+ * Replaces the bot events of the conversations that have or had any in some hours. Whole conversations: an event that
+ * appears or goes changes what its neighbours say of it, in hours that are not covered as well.
+ */
+export async function rollBotEvents(tx: Client, accountId: number, hours: Span[]): Promise<void> {
+  if (hours.length === 0) return
   const rows = await many<{ id: number }>(tx, botConversations, [accountId, starts(hours), ends(hours)])
   if (rows.length === 0) return
   const ids = rows.map((row) => row.id)

@@ -59,9 +59,10 @@ interface Work {
 
 /** Rolls the next chunk. False when there was none left, or the backfill is no longer to be worked on. */
 async function rollChunk(tx: Client, accountId: number, id: number, days: number): Promise<boolean> {
+  // The lock before the backfill's row: whoever moves the account to another zone takes them in that order, too.
+  await lockRolls(tx, accountId)
   const work = await claim(tx, accountId, id)
   if (!work) return false
-  await lockRolls(tx, accountId)
   const { zone } = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), clockNow())
   const stretch = await stretchOf(tx, accountId, zone, work)
   const chunk: Span = { from: Math.max(stretch.from, unitStart(zone, stretch.next - 1, 'day', 1 - days)), until: stretch.next }
@@ -106,7 +107,7 @@ async function stretchOf(tx: Client, accountId: number, zone: Zone, { since, unt
   return { from: Math.min(work.startAt ?? Infinity, unitStart(zone, first, 'day')), until: end, next: work.nextUntil ?? end }
 }
 
-/** Takes the backfill's row for this transaction, so that a second runner waits its turn. */
+/** Takes the backfill's row for this transaction, so that it is not cancelled halfway. */
 function claim(tx: Client, accountId: number, id: number): Promise<Work | undefined> {
   return maybeOne<Work & Record<string, unknown>>(
     tx,

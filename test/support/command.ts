@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const entry = fileURLToPath(new URL('../../src/tidemark.ts', import.meta.url))
+
+export interface Finished {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs `tidemark` as a process of its own with the given environment on top, standard input closed, and waits for its end. */
+export function tidemark(args: string[], env: Record<string, string>): Promise<Finished> {
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], {
+    env: { ...process.env, LOG_LEVEL: 'warn', LOG_FORMAT: 'json', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const finished: Finished = { code: null, stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk: Buffer) => (finished.stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (finished.stderr += chunk.toString()))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ ...finished, code }))
+  })
+}
