@@ -99,9 +99,10 @@ create table tidemark.bot_events (
   gone boolean not null,
   handoff_before timestamptz,
   handoff_after timestamptz,
-  primary key (account_id, dimension, dimension_id, event_id)
+  -- With the conversation: an event that moves to another one leaves its row with the old one until its mark is taken off the
+  -- log, and a backfill of other hours may put it with the new one before.
+  primary key (account_id, conversation_id, dimension, dimension_id, event_id)
 );
-create index bot_events_conversation on tidemark.bot_events (account_id, conversation_id);
 create index bot_events_at on tidemark.bot_events (account_id, dimension, at);
 create index bot_events_repeats on tidemark.bot_events (account_id, dimension, at)
   where gone or handoff_before is not null or handoff_after is not null;

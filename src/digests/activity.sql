@@ -1,0 +1,23 @@
+-- The first and the last instant (seconds) at which anything happened in account $1; nulls when nothing ever did.
+-- Made of single index look-ups: conversations have no index by account and time, so the first and the last of them by id
+-- stand for the first and the last.
+with seen as (
+  (select created_at from conversations where account_id = $1 order by id limit 1)
+  union all
+  (select created_at from conversations where account_id = $1 order by id desc limit 1)
+  union all
+  (select created_at from messages where account_id = $1 order by created_at limit 1)
+  union all
+  (select created_at from messages where account_id = $1 order by created_at desc limit 1)
+  union all
+  (
+    select edge.created_at
+    from unnest(array['first_response', 'reply_time', 'conversation_resolved', 'conversation_bot_resolved', 'conversation_bot_handoff']) as n (name)
+    cross join lateral (
+      (select created_at from reporting_events where account_id = $1 and name = n.name order by created_at limit 1)
+      union all
+      (select created_at from reporting_events where account_id = $1 and name = n.name order by created_at desc limit 1)
+    ) as edge
+  )
+)
+select extract(epoch from min(created_at))::float8 as first, extract(epoch from max(created_at))::float8 as last from seen

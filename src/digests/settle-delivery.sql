@@ -1,0 +1,5 @@
+-- Writes the outcome of an attempt on delivery $2 of account $1, unless the attempt ($3) has lost its lease meanwhile.
+update tidemark.deliveries
+set state = $4, error = $5, next_attempt_at = to_timestamp($6), finished_at = to_timestamp($7), claimed_at = null,
+  attempts = $8, doubts = $9
+where account_id = $1 and id = $2 and state = 'sending' and attempts = $3

@@ -1,0 +1,199 @@
+import type { Figure, Metric } from '../rollups/metrics.ts'
+import { entityDelta, totalDelta } from './circumstances.ts'
+import type { Delta } from './delta.ts'
+import { longRange, shortRange } from './format.ts'
+import {
+  tableNames,
+  type Day,
+  type DigestMetric,
+  type Entity,
+  type MetricNote,
+  type Snapshot,
+  type TableName,
+} from './snapshot.ts'
+import { statusOf } from './status.ts'
+import { ranked } from './tables.ts'
+import { words } from './words.ts'
+
+/** How a number is shown: in the unit of a metric, as a difference of two such figures, as a share, or as a date. */
+export type Kind = Metric['unit'] | `${Metric['unit']} change` | 'share change' | 'date' | 'text'
+
+/** A cell in the metric's own unit (seconds, percent 0-100); null is an empty cell, never 0. */
+export interface Cell {
+  value: string | number | null
+  kind: Kind
+  /** On a change: which way is better. */
+  direction?: Metric['direction']
+}
+
+/** One table of the workbook: a title, the period, the account's own row, the header, the rows. */
+export interface Sheet {
+  name: string
+  title: string
+  note: string
+  header: string[]
+  total: Cell[]
+  rows: Cell[][]
+  /** Columns (from 0) shaded from the least to the most. */
+  shaded?: [first: number, last: number]
+}
+
+/** The sheets of a snapshot that are tables, in reading order. */
+export function sheetsOf(snapshot: Snapshot): Sheet[] {
+  return [summary(snapshot), ...tableNames.map((table) => entitySheet(snapshot, table)), daily(snapshot), hours(snapshot)]
+}
+
+export const text = (value: string): Cell => ({ value, kind: 'text' })
+const counted = (value: number | null): Cell => ({ value, kind: 'count' })
+
+const periodNote = (snapshot: Snapshot) => {
+  const compared =
+    snapshot.comparison === 'none' ? words.comparisonStarts : `${words.comparedWith} ${shortRange(snapshot.previous)}`
+  const clock = snapshot.businessHours ? words.businessHours : words.allHours
+  return `${longRange(snapshot.period)}, ${compared} · ${snapshot.zone} · ${clock}`
+}
+
+function summary(snapshot: Snapshot): Sheet {
+  const { thisPeriod, previousPeriod, change, share, direction, n } = words.sheet
+  return {
+    name: words.sheet.summary,
+    title: `${snapshot.account.name}: ${words.title}`,
+    note: periodNote(snapshot),
+    header: [
+      words.sheet.metric,
+      thisPeriod,
+      previousPeriod,
+      change,
+      share,
+      n,
+      `${n} ${words.previousPeriod}`,
+      direction,
+      words.sheet.remark,
+    ],
+    total: [text(`${words.sheet.total}. ${statusOf(snapshot).text}`)],
+    rows: snapshot.metrics.map((metric) => {
+      const { current, previous } = snapshot.totals[metric.name]
+      const delta = totalDelta(snapshot, metric.name)
+      const [difference, relative] = changeCells(metric, delta)
+      const compared = snapshot.comparison === 'none' ? { value: null, n: 0 } : previous
+      return [
+        text(metric.title),
+        valueCell(metric, current),
+        valueCell(metric, compared),
+        difference,
+        relative,
+        counted(current.n),
+        counted(snapshot.comparison === 'none' ? null : previous.n),
+        text(words.sheet.better[metric.direction]),
+        text(delta.absolute === null ? delta.text : ''),
+      ]
+    }),
+  }
+}
+
+function entitySheet(snapshot: Snapshot, table: TableName): Sheet {
+  const none = snapshot.tables[table].filter((entity) => entity.id === 0)
+  const entities = [...ranked(snapshot.tables[table]), ...none]
+  const figures = (of: (metric: MetricNote) => [Figure, Delta]) =>
+    snapshot.metrics.flatMap((metric) => {
+      const [figure, delta] = of(metric)
+      const [difference, relative] = changeCells(metric, delta)
+      const n = counted(figure.n)
+      return columnsOf(metric).map(
+        (column) => ({ value: valueCell(metric, figure), n, change: difference, share: relative })[column],
+      )
+    })
+  return {
+    name: words.tables[table].title,
+    title: `${snapshot.account.name}: ${words.tables[table].title}`,
+    note: [periodNote(snapshot), ...(table === 'labels' || table === 'teams' ? [words.sheet.overlap] : [])].join(' · '),
+    header: [words.sheet.name[table], ...snapshot.metrics.flatMap(headings), words.sheet.remark, words.sheet.id],
+    total: [
+      text(words.sheet.total),
+      ...figures(({ name }) => [snapshot.totals[name].current, totalDelta(snapshot, name)]),
+      text(''),
+      counted(snapshot.account.id),
+    ],
+    rows: entities.map((entity) => [
+      text(entity.name),
+      ...figures(({ name }) => [entity.figures[name].current, entityDelta(snapshot, entity, name)]),
+      text(remarkOn(entity)),
+      counted(entity.id === 0 ? null : entity.id),
+    ]),
+  }
+}
+
+type Column = 'value' | 'n' | 'change' | 'share'
+
+/** What the sheet of a dimension says of a metric. All of everything would be 45 columns; the rest is in the CSV. */
+function columnsOf({ name, unit }: MetricNote): Column[] {
+  if (name === 'conversations_count' || name === 'resolutions_count') return ['value', 'change', 'share']
+  if (unit === 'seconds') return ['value', 'n', 'change', 'share']
+  return name === 'csat_score' ? ['value', 'n', 'change'] : ['value']
+}
+
+function headings(metric: MetricNote): string[] {
+  const { change, share, n, minutes, points } = words.sheet
+  const difference = { count: change, seconds: minutes, percent: points, rating: change }[metric.unit]
+  return columnsOf(metric).map((column) => `${metric.title} ${{ value: '', n, change: difference, share }[column]}`.trim())
+}
+
+function remarkOn(entity: Entity): string {
+  return entity.isGone ? words.gone : entity.isNew && entity.since ? words.newSince(entity.since) : ''
+}
+
+function daily(snapshot: Snapshot): Sheet {
+  const row = (first: Cell, period: string, of: (metric: DigestMetric) => Figure): Cell[] => [
+    first,
+    text(period),
+    ...snapshot.metrics.flatMap((metric) => {
+      const figure = of(metric.name)
+      return metric.unit === 'count' ? [valueCell(metric, figure)] : [valueCell(metric, figure), counted(figure.n)]
+    }),
+  ]
+  const rows = (days: Day[], period: string) =>
+    days.map((day) => row({ value: day.date, kind: 'date' }, period, (metric) => day.figures[metric]))
+  const { daily: days } = snapshot
+  return {
+    name: words.sheet.daily,
+    title: `${snapshot.account.name}: ${words.sheet.daily}`,
+    note: periodNote(snapshot),
+    header: [
+      words.sheet.date,
+      words.sheet.period,
+      ...snapshot.metrics.flatMap(({ title, unit }) => (unit === 'count' ? [title] : [title, `${title} ${words.sheet.n}`])),
+    ],
+    total: row(text(words.sheet.total), words.thisPeriod, (metric) => snapshot.totals[metric].current),
+    rows: [
+      ...(snapshot.comparison === 'none' ? [] : rows(days.previous, words.previousPeriod)),
+      ...rows(days.current, words.thisPeriod),
+    ],
+  }
+}
+
+function hours({ account, hours: rows, firstWeekday, ...snapshot }: Snapshot): Sheet {
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+  const cells = (values: number[]): Cell[] => [...values, sum(values)].map((value) => ({ value, kind: 'count' }))
+  const perHour = Array.from({ length: 24 }, (_, hour) => sum(rows.map((row) => row[hour] ?? 0)))
+  return {
+    name: words.sheet.hours,
+    title: `${account.name}: ${words.heatmap}`,
+    note: periodNote({ account, hours: rows, firstWeekday, ...snapshot }),
+    header: [words.sheet.weekday, ...perHour.map((_, hour) => `${String(hour).padStart(2, '0')}:00`), words.sheet.sum],
+    total: [text(words.sheet.total), ...cells(perHour)],
+    rows: rows.map((row, i) => [text(words.weekdays[(firstWeekday + i) % 7]!), ...cells(row)]),
+    shaded: [1, 24],
+  }
+}
+
+function valueCell({ unit }: MetricNote, { value }: Figure): Cell {
+  return { value, kind: unit }
+}
+
+/** Δ in the metric's unit and Δ %; empty where there is nothing fair to compare. */
+function changeCells({ unit, direction }: MetricNote, { absolute, relative }: Delta): [Cell, Cell] {
+  return [
+    { value: absolute, kind: `${unit} change`, direction },
+    { value: relative, kind: 'share change', direction },
+  ]
+}
