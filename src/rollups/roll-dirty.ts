@@ -59,7 +59,9 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
 async function rollBatch(tx: Client, accountId: number, size: number, now: Instant): Promise<{ taken: number; rolled: number }> {
   await lockRolls(tx, accountId)
   const coverage = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), now)
-  await expandScopes(tx, accountId)
+  // In a transaction of their own: an hour that cannot be rolled would otherwise keep the marks that name it from leaving.
+  const scopes = await expandScopes(tx, accountId)
+  if (scopes > 0) return { taken: scopes, rolled: 0 }
   const quarters = await takeNewest(tx, accountId, size)
   if (quarters.length === 0) {
     await mergeEnded(tx, accountId, coverage, unitStart(coverage.zone, now, 'day'))
@@ -102,8 +104,8 @@ function takeNewest(tx: Client, accountId: number, size: number): Promise<Quarte
   )
 }
 
-/** Turns marks of wide scope into dirty hours: off the log first, looked up in a later statement. */
-async function expandScopes(tx: Client, accountId: number): Promise<void> {
+/** Turns marks of wide scope into dirty hours: off the log first, looked up in a later statement. Returns how many it took. */
+async function expandScopes(tx: Client, accountId: number): Promise<number> {
   const marks = await many<ScopeMark & Record<string, unknown>>(
     tx,
     `delete from tidemark.dirty_scopes
@@ -112,6 +114,7 @@ async function expandScopes(tx: Client, accountId: number): Promise<void> {
     [accountId, SCOPES],
   )
   if (marks.length > 0) await markQuarters(tx, accountId, await quartersOfScopes(tx, accountId, marks))
+  return marks.length
 }
 
 function markQuarters(tx: Client, accountId: number, quarters: Quarter[]): Promise<number> {

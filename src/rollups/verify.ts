@@ -1,10 +1,11 @@
 import type { Instant } from '../clock.ts'
-import { one, run, sql, transaction, type Client, type Pool } from '../db.ts'
+import { many, one, run, sql, transaction, type Client, type Pool } from '../db.ts'
 import { unitsHolding } from '../time/calendar.ts'
 import { DAY, hourStarts, type Zone } from '../time/zone.ts'
-import { coverageOf, lockRolls, type Coverage, type Span } from './coverage.ts'
+import { coverageOf, lockRolls, type Span } from './coverage.ts'
 import { bucketsTouched, dirtyQuarters } from './dirty.ts'
 import { rollHours } from './roll.ts'
+import { botConversations } from './statements.ts'
 import { isSame, storedRows, type StoredRow } from './stored-rows.ts'
 
 /** A rollup row that is not what its raw rows give: as it is stored and as it should be; null where there should be none. */
@@ -55,7 +56,7 @@ export async function verifyRollups(
   total.hoursTotal = chunks.reduce((hours, chunk) => hours + chunk.length, 0)
   for (const chunk of chunks) {
     if (signal?.aborted) break
-    const found = await transaction(pool, (tx) => verifyChunk(tx, accountId, coverage, chunk))
+    const found = await transaction(pool, (tx) => verifyChunk(tx, accountId, chunk))
     total.hours += found.hours
     total.dirtyHours += found.dirtyHours
     total.differing += found.differing
@@ -93,48 +94,63 @@ function chunksOf(zone: Zone, spans: Span[]): Span[][] {
   })
 }
 
-async function verifyChunk(
-  tx: Client,
-  accountId: number,
-  coverage: Coverage,
-  hours: Span[],
-): Promise<Omit<Verification, 'hoursTotal'>> {
-  const { zone } = coverage
+async function verifyChunk(tx: Client, accountId: number, hours: Span[]): Promise<Omit<Verification, 'hoursTotal'>> {
   await lockRolls(tx, accountId)
-  const stale = await staleWithin(tx, accountId, zone, hours)
-  const isStale = (span: Span) => stale.some((hour) => hour.from < span.until && hour.until > span.from)
-  const clean = hours.filter((hour) => !isStale(hour))
-  const starts = clean.map((hour) => hour.from)
-  const end = hours.at(-1)!.until
+  const coverage = await coverageOf(tx, accountId)
+  const clean = coverage ? withoutStale(hours, await staleHours(tx, accountId, coverage.zone)) : []
+  if (!coverage || clean.length === 0) return { hours: 0, dirtyHours: hours.length, differing: 0, differences: [] }
   await run(tx, 'savepoint stored')
-  const buckets = {
-    hour: clean,
-    // A day or month is looked at once, by the chunk in which it ends.
-    day: unitsHolding(zone, starts, 'day').filter((day) => day.until <= end && !isStale(day)),
-    month: unitsHolding(zone, starts, 'month').filter((month) => month.until <= end && !isStale(month)),
-  }
-  const stored = await storedRows(tx, accountId, buckets)
   await rollHours(tx, accountId, coverage, clean)
-  const differences: Difference[] = []
-  for (const [key, row] of await storedRows(tx, accountId, buckets)) {
-    const before = stored.get(key)
-    stored.delete(key)
-    if (!before || !isSame(before.parts, row.parts)) differences.push(difference(before, row))
-  }
-  for (const row of stored.values()) differences.push(difference(row, undefined))
+  // Whatever was read that changed after the first look at the log has its mark in it by now.
+  const stale = await staleHours(tx, accountId, coverage.zone)
+  const settled = bucketsOf(coverage.zone, clean, hours.at(-1)!.until, stale)
+  const recomputed = await storedRows(tx, accountId, settled)
   await run(tx, 'rollback to savepoint stored')
+  const stored = await storedRows(tx, accountId, settled)
+  const moving = await conversationsIn(tx, accountId, stale)
+  const differences = compare(stored, recomputed).filter(({ table, stored, recomputed }) => {
+    return table !== 'bot_events' || !moving.has((recomputed ?? stored)?.conversation_id)
+  })
   return {
-    hours: clean.length,
-    dirtyHours: hours.length - clean.length,
+    hours: settled.hour.length,
+    dirtyHours: hours.length - settled.hour.length,
     differing: differences.length,
     differences: differences.slice(0, SHOWN),
   }
 }
 
-async function staleWithin(tx: Client, accountId: number, zone: Zone, hours: Span[]): Promise<Span[]> {
-  const dirty = await dirtyQuarters(tx, accountId, hours[0]!.from)
-  const quarters = dirty === 'everything' ? [] : dirty.map((mark) => mark.quarter)
-  return dirty === 'everything' ? hours : bucketsTouched(zone, quarters)
+/** The hours that are marked now, wherever: a month is out of date by an hour in any of its days. */
+async function staleHours(tx: Client, accountId: number, zone: Zone): Promise<Span[]> {
+  const dirty = await dirtyQuarters(tx, accountId, -Infinity)
+  if (dirty === 'everything') return [{ from: -Infinity, until: Infinity }]
+  return bucketsTouched(
+    zone,
+    dirty.map((mark) => mark.quarter),
+  )
+}
+
+const withoutStale = (spans: Span[], stale: Span[]) =>
+  spans.filter((span) => !stale.some((hour) => hour.from < span.until && hour.until > span.from))
+
+/** What is compared: the hours, and the days and months that end with one of them, each by the chunk in which it ends. */
+function bucketsOf(zone: Zone, hours: Span[], end: Instant, stale: Span[]) {
+  const starts = hours.map((hour) => hour.from)
+  const ended = (unit: 'day' | 'month') => unitsHolding(zone, starts, unit).filter((span) => span.until <= end)
+  return { hour: withoutStale(hours, stale), day: withoutStale(ended('day'), stale), month: withoutStale(ended('month'), stale) }
+}
+
+/** Conversations with bot events in stale hours: their events in other hours know of those, too. */
+async function conversationsIn(tx: Client, accountId: number, stale: Span[]): Promise<Set<unknown>> {
+  const values = [accountId, stale.map((hour) => hour.from), stale.map((hour) => hour.until)]
+  return new Set((await many<{ id: number }>(tx, botConversations, values)).map((row) => row.id))
+}
+
+function compare(stored: Map<string, StoredRow>, recomputed: Map<string, StoredRow>): Difference[] {
+  const keys = new Set([...stored.keys(), ...recomputed.keys()])
+  return [...keys].flatMap((key) => {
+    const [before, after] = [stored.get(key), recomputed.get(key)]
+    return before && after && isSame(before.parts, after.parts) ? [] : [difference(before, after)]
+  })
 }
 
 function difference(stored: StoredRow | undefined, recomputed: StoredRow | undefined): Difference {
