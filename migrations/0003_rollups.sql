@@ -60,9 +60,10 @@ comment on column tidemark.rollup_hourly.tagged_conversations is 'This and the c
 create table tidemark.rollup_daily (like tidemark.rollup_hourly including all);
 create table tidemark.rollup_monthly (like tidemark.rollup_hourly including all);
 
--- How the times of a day's or month's events spread: per histogram the bins that occur, ascending, each as 1024 × its count
--- + its number (src/rollups/bins.ts has the edges). None by the hour: most hours of an id have an event or two, which their raw
--- rows tell as well, and keeping them took longer than everything else of a roll together.
+-- How the times of a day's or month's events spread: per histogram the bins that occur, each as 1024 × its count + its number
+-- (src/rollups/bins.ts has the edges). A short list may name a bin more than once, in any order. None by the hour: most
+-- hours of an id have an event or two, which their raw rows tell as well, and keeping them took longer than everything
+-- else of a roll together.
 create table tidemark.histogram_daily (
   account_id bigint not null,
   dimension smallint not null check (dimension between 0 and 4),

@@ -51,6 +51,9 @@ export function isSame(a: Record<string, unknown>, b: Record<string, unknown>): 
     if (name.endsWith('_sum') && typeof x === 'number' && typeof y === 'number') {
       return Math.abs(x - y) <= 1e-9 * Math.max(1, Math.abs(x), Math.abs(y))
     }
-    return JSON.stringify(x) === JSON.stringify(y)
+    return inOrder(x) === inOrder(y)
   })
 }
+
+/** The order in which a histogram's list names bins says nothing. */
+const inOrder = (value: unknown) => JSON.stringify(Array.isArray(value) ? [...(value as number[])].sort((a, b) => a - b) : value)

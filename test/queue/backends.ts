@@ -11,8 +11,6 @@ export interface TestBackend {
   redisUrl: string | undefined
   /** Loses everything that is in the queue, as FLUSHALL or a lost disk would. */
   empty(): Promise<void>
-  /** Cuts every connection that the queue has, as a restart of its server would. */
-  cut(): Promise<void>
   drop(): Promise<void>
 }
 
@@ -34,11 +32,6 @@ async function openPostgres(): Promise<TestBackend> {
     async empty() {
       await pool.query('truncate bullmq.job, bullmq.scheduler, bullmq.meta, bullmq.dedup, bullmq.event cascade')
     },
-    async cut() {
-      await pool.query(
-        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-      )
-    },
     drop,
   }
 }
@@ -48,16 +41,12 @@ async function openRedis(): Promise<TestBackend> {
   if (!server) throw new Error('Redis was there a moment ago')
   const { pool, url, drop } = await createDatabase()
   const redis = new Redis(server.url)
-  redis.on('error', () => {})
   return {
     pool,
     url,
     redisUrl: server.url,
     async empty() {
       await redis.flushall()
-    },
-    async cut() {
-      await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
     },
     async drop() {
       redis.disconnect()

@@ -160,6 +160,12 @@ describe.each(kinds)('heartbeats on %s', (kind) => {
     expect(order.filter((name) => name === 'roll').length).toBeLessThan(40)
   })
 
+  test('an interval that is no whole number of milliseconds in binary is one all the same', async () => {
+    const { job, ticks } = ticking(1.1) // 1.1 * 1000 is 1100.0000000000002
+    await work(60, job)
+    await vi.waitFor(() => expect(ticks.length).toBe(2), soon)
+  })
+
   test('a heartbeat that this release does not know is stopped after its attempts', async () => {
     const { job } = ticking(0.2)
     const other = defineJob({ name: 'other', queue: 'rollups', payload: nothing, run: async () => ({}) })

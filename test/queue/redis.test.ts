@@ -46,4 +46,8 @@ describe.runIf(kinds.includes('Redis'))('a Redis that jobs would be lost in', ()
     await expect(opening).rejects.toThrow(/^Redis at 127\.0\.0\.1:1 does not answer: .*unset REDIS_URL/)
     await expect(opening).rejects.not.toThrow('secret')
   })
+
+  test('something that is no URL is refused without repeating it', async () => {
+    await expect(openQueues({ ...backend, redisUrl: 'secret' })).rejects.toThrow(/^REDIS_URL must look like redis:\/\/host:6379$/)
+  })
 })

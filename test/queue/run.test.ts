@@ -75,7 +75,7 @@ describe.each(kinds)('jobs on %s', (kind) => {
     await settled()
     const [failure, ...more] = await queues.failures()
     expect(failure).toMatchObject({ queue: 'rollups', job: 'roll-account', attempts: 1 })
-    expect(failure?.reason).toContain('the payload is wrong')
+    expect(failure?.reason).toBe('the payload is wrong: accountId: Invalid input: expected number, received undefined')
     expect(more).toEqual([])
   })
 
@@ -142,7 +142,7 @@ describe.each(kinds)('jobs on %s', (kind) => {
     expect(new Set(ids.slice(0, 20)).size).toBe(1)
     expect((await queues.depths()).rollups.waiting).toBe(2)
     await work(roll)
-    await vi.waitFor(() => expect(runs.toSorted()).toEqual([7, 8]), soon)
+    await vi.waitFor(() => expect(runs.toSorted((a, b) => a - b)).toEqual([7, 8]), soon)
     expect(await enqueue(7)).toBe(ids[0]) // running is unfinished too
     letGo()
     await settled()
