@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { many, run } from '../../src/db.ts'
+import { composeDueDigests } from '../../src/digests/compose.ts'
+import { readiness } from '../../src/digests/completeness.ts'
+import { setPaused, type Digest, type DigestInput } from '../../src/digests/digest.ts'
+import { planDueDigests } from '../../src/digests/plan.ts'
+import { statusOf } from '../../src/digests/status.ts'
+import { snapshotOfWeek } from '../../src/digests/stored-snapshot.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createDeskDatabase, type Desk } from '../support/desk.ts'
+import { berlinDigest, DUE, openBerlin, rollDesk, WEEK } from './desk.ts'
+
+let database: TestDatabase
+let desk: Desk
+beforeAll(async () => {
+  database = await createDeskDatabase()
+  desk = await openBerlin(database.pool, 40)
+  await rollDesk(database.pool, desk)
+})
+afterEach(() => run(database.pool, 'delete from tidemark.digests where account_id = $1', [desk.accountId]))
+afterAll(() => database.drop())
+
+const compose = (now: number) => composeDueDigests(database.pool, now)
+const slots = () =>
+  many<{ state: string; note: string | null; failures: number }>(
+    database.pool,
+    'select state, note, failures from tidemark.digest_slots where account_id = $1 order by digest_id',
+    [desk.accountId],
+  )
+const recipients = () =>
+  many<{ recipient: string }>(
+    database.pool,
+    'select recipient from tidemark.deliveries where account_id = $1 order by recipient',
+    [desk.accountId],
+  )
+const storedOf = async ({ id }: Digest) => {
+  const stored = await snapshotOfWeek(database.pool, desk.accountId, id, WEEK)
+  if (!stored) throw new Error('nothing is stored')
+  return stored
+}
+
+async function planned(input: Partial<DigestInput> = {}, now = DUE): Promise<Digest> {
+  const digest = await berlinDigest(database.pool, desk, input)
+  await planDueDigests(database.pool, now)
+  return digest
+}
+
+/** A late row in the reported week: its hour is dirty until it is rolled. */
+const addLateRow = () =>
+  run(
+    database.pool,
+    `insert into reporting_events (name, value, value_in_business_hours, account_id, inbox_id, user_id, conversation_id, created_at, updated_at)
+     values ('first_response', 1e6, 1e6, $1, $2, $3, $4, '2026-03-08 12:00', now())`,
+    [desk.accountId, desk.inboxes[0], desk.agents[0], desk.conversations[0]],
+  )
+
+test('a composed slot has one snapshot and one queued delivery per recipient', async () => {
+  const digest = await planned({ recipients: ['b@example.com', 'a@example.com', 'A@Example.com'], formats: ['inline', 'csv'] })
+  expect(await compose(DUE)).toEqual({ composed: 1, waiting: 0, failed: 0 })
+  expect(await recipients()).toEqual([{ recipient: 'A@example.com' }, { recipient: 'b@example.com' }])
+  const { snapshot, formats } = await storedOf(digest)
+  expect(formats).toEqual(['inline', 'csv'])
+  expect(snapshot.period.firstDate).toBe(WEEK)
+  expect(statusOf(snapshot).kind).toBe('complete')
+})
+
+// Every composer reads the slot before any has stored a snapshot.
+test('composers at once store one snapshot and one set of deliveries', async () => {
+  const digest = await planned({ recipients: ['a@example.com', 'b@example.com'] })
+  await Promise.all([1, 2, 3, 4].map(() => compose(DUE)))
+  expect(await recipients()).toHaveLength(2)
+  expect(
+    await many(database.pool, 'select id from tidemark.snapshots where account_id = $1 and digest_id = $2', [
+      desk.accountId,
+      digest.id,
+    ]),
+  ).toHaveLength(1)
+})
+
+test('what is stored stays, whatever happens to the raw rows after', async () => {
+  const digest = await planned()
+  await compose(DUE)
+  const before = await storedOf(digest)
+  await addLateRow()
+  await run(database.pool, `update tidemark.digest_slots set state = 'planned' where account_id = $1`, [desk.accountId])
+  expect(await compose(DUE + 3 * 3600)).toMatchObject({ composed: 1 })
+  expect(await storedOf(digest)).toEqual(before)
+  expect(await recipients()).toHaveLength(1)
+  await rollDesk(database.pool, desk)
+})
+
+test('a week that is not rolled is waited for, then composed with the late row in it', async () => {
+  await addLateRow()
+  const digest = await planned()
+  expect(await compose(DUE)).toEqual({ composed: 0, waiting: 1, failed: 0 })
+  expect(await slots()).toMatchObject([{ state: 'waiting_for_data' }])
+  expect(await compose(DUE + 60)).toMatchObject({ waiting: 1 })
+  await rollDesk(database.pool, desk)
+  expect(await compose(DUE + 120)).toMatchObject({ composed: 1 })
+  const { snapshot } = await storedOf(digest)
+  expect(statusOf(snapshot).kind).toBe('complete')
+  expect(snapshot.totals.avg_first_response_time.current.value).toBeGreaterThan(1e4)
+})
+
+test('after two hours it is composed all the same, with the same figures, and says so', async () => {
+  const ready = await planned()
+  await compose(DUE)
+  const { snapshot: complete } = await storedOf(ready)
+  await addLateRow()
+  const late = await planned()
+  expect(await compose(DUE + 7199)).toMatchObject({ waiting: 1 })
+  expect(await compose(DUE + 7200)).toMatchObject({ composed: 1 })
+  const { snapshot } = await storedOf(late)
+  expect(statusOf(snapshot)).toMatchObject({
+    kind: 'provisional',
+    text: expect.stringContaining('everything after Sun 8 Mar 13:00') as string,
+  })
+  expect(snapshot.totals.avg_first_response_time.current.n).toBe(complete.totals.avg_first_response_time.current.n + 1)
+  await rollDesk(database.pool, desk)
+})
+
+test('readiness: patience counts from planning, and where nothing is rolled there is nothing to wait for', () => {
+  const behind = { completeThrough: 90, periodEnd: 100, plannedAt: 1000 }
+  expect([1000, 8199, 8200].map((now) => readiness(behind, now))).toEqual(['wait', 'wait', 'compose'])
+  expect(readiness({ ...behind, completeThrough: 100 }, 1000)).toBe('compose')
+  expect(readiness({ ...behind, completeThrough: undefined }, 1000)).toBe('compose')
+})
+
+test('a digest that is paused after it was planned is not composed until it is resumed', async () => {
+  const digest = await planned()
+  await setPaused(database.pool, desk.accountId, digest.id, true, DUE)
+  expect(await compose(DUE)).toEqual({ composed: 0, waiting: 0, failed: 0 })
+  await setPaused(database.pool, desk.accountId, digest.id, false, DUE + 60)
+  expect(await compose(DUE + 120)).toMatchObject({ composed: 1 })
+})
+
+test('a slot that fails backs off, does not hold up the others, and is given up when it is too old', async () => {
+  await planned()
+  await run(database.pool, `update tidemark.digest_slots set zone = 'Mars/Olympus' where account_id = $1`, [desk.accountId])
+  await planned({ name: 'Others' })
+  expect(await compose(DUE)).toEqual({ composed: 1, waiting: 0, failed: 1 })
+  expect(await compose(DUE + 59)).toEqual({ composed: 0, waiting: 0, failed: 0 })
+  let now = DUE + 60
+  for (let i = 0; i < 60; i++) await compose((now += 3600))
+  expect(await slots()).toMatchObject([
+    { state: 'missed', note: expect.stringContaining('Mars/Olympus') as string },
+    { state: 'composed', failures: 0 },
+  ])
+})

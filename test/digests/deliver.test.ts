@@ -1,0 +1,291 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import PostalMime from 'postal-mime'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { many, one, run } from '../../src/db.ts'
+import { composeDueDigests } from '../../src/digests/compose.ts'
+import { deliverQueued } from '../../src/digests/deliver.ts'
+import type { Digest } from '../../src/digests/digest.ts'
+import { planDueDigests } from '../../src/digests/plan.ts'
+import type { MailRoute } from '../../src/digests/send.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createDeskDatabase, type Desk } from '../support/desk.ts'
+import { berlinDigest, DUE, openBerlin } from './desk.ts'
+import { startSmtp, type Script, type SmtpRecorder } from './smtp.ts'
+
+let database: TestDatabase
+let desk: Desk
+let outbox: string
+let smtp: SmtpRecorder | undefined
+beforeAll(async () => {
+  database = await createDeskDatabase()
+  desk = await openBerlin(database.pool, 40)
+})
+beforeEach(async () => {
+  outbox = await mkdtemp(join(tmpdir(), 'outbox-'))
+})
+afterEach(async () => {
+  await smtp?.close()
+  smtp = undefined
+  await rm(outbox, { recursive: true })
+  await run(database.pool, 'delete from tidemark.digests where account_id = $1', [desk.accountId])
+})
+afterAll(() => database.drop())
+
+const route = (smtpUrl = smtp?.url): MailRoute => ({ smtpUrl, from: 'Tidemark <reports@desk.example>', outbox })
+const deliver = (now: number, url?: string) => deliverQueued(database.pool, now, { route: route(url) })
+const people = (n: number) => Array.from({ length: n }, (_, i) => `person${i}@example.com`)
+
+/** A digest whose week is composed: its deliveries are queued. */
+async function queued(recipients: string[], script?: Script): Promise<Digest> {
+  if (script) smtp = await startSmtp(script)
+  const digest = await berlinDigest(database.pool, desk, { recipients, formats: ['inline', 'csv', 'xlsx'] })
+  await planDueDigests(database.pool, DUE)
+  expect(await composeDueDigests(database.pool, DUE)).toMatchObject({ composed: 1 })
+  return digest
+}
+
+interface Row {
+  recipient: string
+  state: string
+  attempts: number
+  doubts: number
+  message_id: string
+  error: string | null
+  next: number | null
+}
+const rows = ({ id }: Digest) =>
+  many<Row & Record<string, unknown>>(
+    database.pool,
+    `select recipient, state, attempts, doubts, message_id, error, extract(epoch from next_attempt_at)::float8 as next
+     from tidemark.deliveries where account_id = $1 and digest_id = $2 order by recipient`,
+    [desk.accountId, id],
+  )
+const stateOf = async (digest: Digest, recipient: string) =>
+  (await rows(digest)).find((row) => row.recipient === recipient) as Row
+const slotState = async ({ id }: Digest) =>
+  (
+    await one<{ state: string }>(
+      database.pool,
+      'select state from tidemark.digest_slots where account_id = $1 and digest_id = $2',
+      [desk.accountId, id],
+    )
+  ).state
+
+test('each recipient gets one whole mail of his own', async () => {
+  const digest = await queued(people(12), () => 'accept')
+  expect(await deliver(DUE)).toEqual({ sent: 12, written: 0, refused: 0, uncertain: 0, postponed: 0 })
+  expect(smtp?.taken.map((mail) => mail.to).sort()).toEqual(people(12).sort())
+  expect(await slotState(digest)).toBe('done')
+  const first = smtp?.taken[0]
+  const mail = await PostalMime.parse(first?.raw ?? '')
+  expect(mail.to).toEqual([{ name: '', address: first?.to }])
+  expect(mail.from).toEqual({ name: 'Tidemark', address: 'reports@desk.example' })
+  expect(mail.subject).toMatch(/^desk: week of 2 Mar – \d+ conversations/)
+  expect(mail.html).toContain('Weekly support report')
+  expect(mail.text).toContain('KEY FIGURES')
+  expect(
+    mail.attachments.map(({ filename, mimeType, disposition, related }) => [filename, mimeType, disposition, related]),
+  ).toEqual([
+    ['trend.png', 'image/png', 'inline', true],
+    ['trend-dark.png', 'image/png', 'inline', true],
+    ['hours.png', 'image/png', 'inline', true],
+    ['hours-dark.png', 'image/png', 'inline', true],
+    ['desk-weekly-2026-03-02.csv', 'text/csv', 'attachment', undefined],
+    ['desk-weekly-2026-03-02-daily.csv', 'text/csv', 'attachment', undefined],
+    ['desk-weekly-2026-03-02.xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'attachment', undefined],
+  ])
+  const cids = [...(mail.html ?? '').matchAll(/cid:([^"]+)/g)].map(([, cid]) => `<${cid}>`)
+  expect(mail.attachments.flatMap(({ contentId }) => contentId ?? [])).toEqual(cids)
+  expect(mail.headers.find((header) => header.key === 'auto-submitted')?.value).toBe('auto-generated')
+  expect(first?.raw).not.toMatch(/person(?!0@)\d+@.*person/s)
+  const row = await stateOf(digest, first?.to ?? '')
+  expect(mail.messageId).toBe(row.message_id)
+  expect(row.message_id).toMatch(/^<[\da-f-]{36}@/)
+})
+
+test('running again sends nothing', async () => {
+  await queued(people(3), () => 'accept')
+  await deliver(DUE)
+  expect(await planDueDigests(database.pool, DUE + 60)).toMatchObject({ planned: 0 })
+  expect(await composeDueDigests(database.pool, DUE + 60)).toEqual({ composed: 0, waiting: 0, failed: 0 })
+  expect(await deliver(DUE + 60)).toEqual({ sent: 0, written: 0, refused: 0, uncertain: 0, postponed: 0 })
+  expect(smtp?.taken).toHaveLength(3)
+})
+
+test('workers at once send each mail once', async () => {
+  const digest = await queued(people(40), () => 'accept')
+  const counts = await Promise.all([1, 2, 3].map(() => deliver(DUE)))
+  expect(counts.reduce((sum, count) => sum + count.sent, 0)).toBe(40)
+  expect(new Set(smtp?.taken.map((mail) => mail.to)).size).toBe(40)
+  expect(smtp?.taken).toHaveLength(40)
+  expect(await slotState(digest)).toBe('done')
+})
+
+test('one bad address never stops the others; 5xx is not retried, 4xx at most five times with growing pauses', async () => {
+  const script: Script = (to, time) => {
+    if (to.startsWith('person3@')) return 'refuse'
+    if (to.startsWith('person5@')) return time <= 3 ? 'later' : 'accept'
+    if (to.startsWith('person7@')) return 'later'
+    if (to.startsWith('person8@')) return 'refuse the message'
+    return to.startsWith('person9@') && time === 1 ? 'message later' : 'accept'
+  }
+  const digest = await queued(people(50), script)
+  expect(await deliver(DUE)).toEqual({ sent: 45, written: 0, refused: 2, uncertain: 0, postponed: 3 })
+  expect(await slotState(digest)).toBe('composed')
+  let now = DUE
+  for (let i = 0; i < 8; i++) await deliver((now += 3700))
+  const said = await rows(digest)
+  const by = (i: number) => said.find((row) => row.recipient === `person${i}@example.com`)
+  expect([by(3), by(5), by(7), by(8), by(9)].map((row) => [row?.state, row?.attempts])).toEqual([
+    ['refused', 1],
+    ['sent', 4],
+    ['refused', 5],
+    ['refused', 1],
+    ['sent', 2],
+  ])
+  expect(by(3)?.error).toContain('550')
+  // The ledger knows the address; the reason must not repeat it, it is shown and logged elsewhere.
+  expect(by(3)?.error).not.toContain('@')
+  expect(smtp?.taken).toHaveLength(47)
+  expect(smtp?.addressed.filter((to) => to.startsWith('person3@'))).toHaveLength(1)
+  expect(smtp?.addressed.filter((to) => to.startsWith('person7@'))).toHaveLength(5)
+  expect(await slotState(digest)).toBe('done')
+})
+
+test('a connection lost after the message: in doubt, once more with the same Message-ID, then left', async () => {
+  const digest = await queued(people(2), (to) => (to.startsWith('person1@') ? 'hang up after the message' : 'accept'))
+  expect(await deliver(DUE)).toMatchObject({ sent: 1, uncertain: 1 })
+  expect(await stateOf(digest, 'person1@example.com')).toMatchObject({
+    state: 'uncertain',
+    doubts: 1,
+    next: expect.any(Number) as number,
+  })
+  expect(await slotState(digest)).toBe('composed')
+  expect(await deliver(DUE + 120)).toMatchObject({ sent: 0, uncertain: 1 })
+  for (let i = 1; i <= 5; i++) expect(await deliver(DUE + i * 90_000)).toMatchObject({ sent: 0, uncertain: 0 })
+  const copies = smtp?.taken.filter((mail) => mail.to.startsWith('person1@')) ?? []
+  expect(copies).toHaveLength(2)
+  expect(new Set(copies.map((mail) => mail.messageId)).size).toBe(1)
+  expect(await stateOf(digest, 'person1@example.com')).toMatchObject({ state: 'uncertain', doubts: 2, next: null })
+  expect(await slotState(digest)).toBe('done')
+})
+
+test('a second attempt that is taken settles the doubt', async () => {
+  const digest = await queued(people(1), (_, time) => (time === 1 ? 'hang up after the message' : 'accept'))
+  await deliver(DUE)
+  expect(await deliver(DUE + 120)).toMatchObject({ sent: 1 })
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sent', doubts: 1, attempts: 2, error: null })
+})
+
+test('a connection lost before the message is no doubt and no attempt', async () => {
+  const digest = await queued(people(1), (_, time) => (time <= 7 ? 'hang up before the message' : 'accept'))
+  for (let i = 0; i < 7; i++) expect(await deliver(DUE + i * 200)).toMatchObject({ postponed: 1 })
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'queued', attempts: 0, doubts: 0 })
+  expect(await deliver(DUE + 1600)).toMatchObject({ sent: 1 })
+  expect(smtp?.taken).toHaveLength(1)
+})
+
+test('while the server is away nothing counts as sent or tried; when it is back all arrives within minutes', async () => {
+  const digest = await queued(people(30))
+  const closed = await startSmtp()
+  const url = closed.url
+  await closed.close()
+  for (let minute = 0; minute <= 120; minute += 5) {
+    const counts = await deliver(DUE + minute * 60, url)
+    expect(counts.sent + counts.refused + counts.uncertain).toBe(0)
+    // The first failures end the run: 30 recipients are not 30 time-outs.
+    expect(counts.postponed).toBeLessThanOrEqual(4)
+  }
+  expect((await rows(digest)).every((row) => row.state === 'queued' && row.attempts === 0)).toBe(true)
+  smtp = await startSmtp(() => 'accept', Number(new URL(url).port))
+  for (let minute = 121; minute <= 124; minute++) await deliver(DUE + minute * 60, url)
+  expect(smtp.taken).toHaveLength(30)
+  expect((await rows(digest)).every((row) => row.state === 'sent')).toBe(true)
+})
+
+// A worker takes a row, commits "sending" and dies: before it reached a server, or after the server took the mail but
+// before the row was settled. From the row alone nobody can tell the two apart.
+test('a row whose process died while sending is in doubt after its lease, tried once more, and never a third time', async () => {
+  const digest = await queued(people(1), () => 'accept')
+  const dying = `update tidemark.deliveries set state = 'sending', attempts = attempts + 1, claimed_at = to_timestamp($2), next_attempt_at = null
+    where account_id = $1`
+  await run(database.pool, dying, [desk.accountId, DUE])
+  expect(await deliver(DUE + 60)).toMatchObject({ sent: 0 })
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sending' })
+  expect(await deliver(DUE + 3600)).toMatchObject({ sent: 1 })
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sent', doubts: 1 })
+  await run(
+    database.pool,
+    `update tidemark.deliveries set finished_at = null, state = 'uncertain', next_attempt_at = to_timestamp($2) where account_id = $1`,
+    [desk.accountId, DUE],
+  )
+  await run(database.pool, dying, [desk.accountId, DUE + 4000])
+  expect(await deliver(DUE + 8000)).toMatchObject({ sent: 0 })
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'uncertain', doubts: 2, next: null })
+  expect(smtp?.taken).toHaveLength(1)
+})
+
+test('an attempt that has lost its lease does not overwrite what was decided meanwhile', async () => {
+  const digest = await queued(people(1), () => 'accept')
+  const recorder = smtp as SmtpRecorder
+  recorder.onTaken = async () => {
+    // While the first worker hangs, its lease runs out and another one has sent the mail.
+    await run(
+      database.pool,
+      `update tidemark.deliveries set state = 'sent', attempts = 2, doubts = 1, claimed_at = null, finished_at = now() where account_id = $1`,
+      [desk.accountId],
+    )
+  }
+  await deliver(DUE)
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sent', attempts: 2, doubts: 1 })
+})
+
+test('without a mail server mail is written into the outbox, whole, and says written, not sent', async () => {
+  const digest = await queued(people(3))
+  expect(await deliver(DUE)).toEqual({ sent: 0, written: 3, refused: 0, uncertain: 0, postponed: 0 })
+  const files = await readdir(outbox)
+  expect(files).toHaveLength(3)
+  expect(files.every((name) => /^desk-weekly-2026-03-02-[\da-f-]{36}\.eml$/.test(name))).toBe(true)
+  const mail = await PostalMime.parse(await readFile(join(outbox, files[0] as string)))
+  expect(mail.attachments).toHaveLength(7)
+  expect((await rows(digest)).every((row) => row.state === 'written')).toBe(true)
+  expect(await deliver(DUE + 60)).toMatchObject({ written: 0 })
+})
+
+test('a snapshot that was edited in the database is not sent', async () => {
+  const digest = await queued(people(1), () => 'accept')
+  await run(
+    database.pool,
+    `update tidemark.snapshots set figures = jsonb_set(figures, '{account,name}', '"Acme"') where account_id = $1`,
+    [desk.accountId],
+  )
+  let now = DUE
+  for (let i = 0; i < 8; i++) await deliver((now += 3700))
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({
+    state: 'refused',
+    attempts: 5,
+    error: expect.stringContaining('SHA-256') as string,
+  })
+  expect(smtp?.taken).toHaveLength(0)
+})
+
+test('it logs in where the server asks for it; a wrong password ends the run without costing anybody an attempt', async () => {
+  const digest = await queued(people(6), () => 'accept')
+  const withPassword = (password: string) => (smtp as SmtpRecorder).url.replace('//', `//desk:${password}@`)
+  expect(await deliver(DUE, withPassword('wrong'))).toMatchObject({ sent: 0, refused: 0 })
+  expect((await rows(digest)).every((row) => row.state === 'queued' && row.attempts === 0)).toBe(true)
+  expect(await deliver(DUE + 300, withPassword('right'))).toMatchObject({ sent: 6 })
+})
+
+test('a stop ends the run before the next mail', async () => {
+  await queued(people(30), () => 'accept')
+  const recorder = smtp as SmtpRecorder
+  const stop = new AbortController()
+  recorder.onTaken = () => stop.abort()
+  const counts = await deliverQueued(database.pool, DUE, { route: route(), signal: stop.signal })
+  expect(counts.sent).toBeGreaterThan(0)
+  expect(counts.sent).toBeLessThanOrEqual(4)
+  expect(await deliver(DUE + 60)).toMatchObject({ sent: 30 - counts.sent })
+})

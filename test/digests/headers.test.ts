@@ -1,0 +1,82 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { artefactsOf } from '../../src/digests/artefacts.ts'
+import { mailOf } from '../../src/digests/mail.ts'
+import { send } from '../../src/digests/send.ts'
+import { acme, acmeWith } from './fixture.ts'
+
+let outbox: string
+beforeAll(async () => {
+  outbox = await mkdtemp(join(tmpdir(), 'outbox-'))
+})
+afterAll(() => rm(outbox, { recursive: true }))
+
+/** Writes the mail of an account and digest of this name and returns its source, as it would go over the wire. */
+async function source(name: string, recipient = 'ana@example.com'): Promise<string> {
+  const snapshot = acmeWith({ account: { id: 7, name }, digest: { id: 3, name } })
+  const artefacts = await artefactsOf(snapshot, ['csv'])
+  const letter = {
+    file: 'mail',
+    messageId: '<1@desk.example>',
+    recipient,
+    mail: mailOf(snapshot, artefacts),
+    artefacts,
+    date: 1_778_486_400,
+  }
+  expect(await send(letter, { smtpUrl: undefined, from: 'Tidemark <reports@desk.example>', outbox })).toEqual({ kind: 'written' })
+  return readFile(join(outbox, 'mail.eml'), 'utf8')
+}
+
+const headOf = (raw: string) => raw.slice(0, raw.search(/\r?\n\r?\n/)).replaceAll('\r', '')
+
+/** Which of the header fields that matter there are. */
+const fieldNames = (raw: string) =>
+  new Set(
+    raw
+      .split(/\r?\n/)
+      .map((line) => /^([A-Za-z-]+):/.exec(line)?.[1]?.toLowerCase() ?? '')
+      .filter((name) =>
+        ['bcc', 'to', 'cc', 'from', 'subject', 'x-evil', 'reply-to', 'sender', 'date', 'message-id', 'auto-submitted'].includes(
+          name,
+        ),
+      ),
+  )
+
+test('no name of an account or digest grows into another header, recipient or body', async () => {
+  const expected = fieldNames(headOf(await source(acme.account.name)))
+  const evil = fc.oneof(
+    fc.constantFrom(
+      '\r\nBcc: v@example.com',
+      '\nX-Evil: 1',
+      '\r\n\r\nbody',
+      '\0',
+      '\u2028To: v@example.com',
+      '\u0085Cc: v@example.com',
+      '=?utf-8?Q?=0D=0ABcc:_v@example.com?=',
+    ),
+    fc.string({ unit: 'binary', maxLength: 12 }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(evil, { minLength: 1, maxLength: 4 }), async (pieces) => {
+      const head = headOf(await source(`Acme${pieces.join('')}`))
+      expect(fieldNames(head)).toEqual(expected)
+      expect(head.match(/^subject:/gim)).toHaveLength(1)
+      expect(head).toMatch(/^To: ana@example\.com$/m)
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a recipient that is no plain address gets no mail', async () => {
+  for (const recipient of ['a@example.com\r\nRCPT TO:<v@example.com>', 'a@example.com, v@example.com', 'Ana <a@example.com>']) {
+    await expect(source('Acme', recipient)).rejects.toMatchObject({ status: 422 })
+  }
+})
+
+test('nothing is read from a path or fetched from an address that a name holds', async () => {
+  expect(await source('/etc/passwd')).not.toContain('root:')
+  expect(await source('http://127.0.0.1:1/x')).toContain('HTTP://127.0.0.1:1/X - WEEKLY')
+})

@@ -1,0 +1,194 @@
+import { Eta } from 'eta'
+import { expect, test } from 'vitest'
+import type { Artefacts } from '../../src/digests/artefacts.ts'
+import { mailOf } from '../../src/digests/mail.ts'
+import { dark, light, type Palette } from '../../src/digests/palette.ts'
+import type { Snapshot } from '../../src/digests/snapshot.ts'
+import { viewOf } from '../../src/digests/view.ts'
+import { markup } from './corpus.ts'
+import { acme, acmeWith, at, entity, pairs } from './fixture.ts'
+
+const bare: Artefacts = { pictures: [], attachments: [], omitted: 0, inline: true }
+const render = (snapshot: Snapshot, envelope = {}) => mailOf(snapshot, bare, envelope)
+
+/** What a reader sees of HTML, on one line. */
+function seen(html: string): string {
+  const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', middot: '·' }
+  return html
+    .replace(/<(style|head)[\s\S]*?<\/\1>/g, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(#\d+|\w+);/g, (_, name: string) => named[name] ?? String.fromCodePoint(Number(name.slice(1))))
+    .replaceAll('\u00a0', ' ')
+    .replace(/\s+/g, ' ')
+}
+
+const impossible = /NaN|Infinity|undefined|\bnull\b|-0%|\[object/
+
+test('HTML and text say the same figures', () => {
+  const { html, text } = render(acme)
+  const view = viewOf(acme, { workbook: false })
+  const page = seen(html)
+  const said = [
+    ...view.inShort,
+    ...view.attention,
+    view.busy,
+    view.period,
+    view.status.text,
+    ...view.tiles.flatMap((tile) => [tile.label, tile.value, tile.before, tile.delta.text]),
+    ...view.tables.flatMap((table) =>
+      table.rows.flatMap((row) => [row.name, row.conversations, row.resolved, row.firstResponse, row.change.text]),
+    ),
+  ]
+  expect(said.filter((part) => !page.includes(part))).toEqual([])
+  expect(said.filter((part) => !text.includes(part))).toEqual([])
+  expect(html).not.toMatch(impossible)
+  expect(text).not.toMatch(impossible)
+})
+
+test('the text part of the fixture', async () => {
+  await expect(render(acme, { deliveryId: '4f1c2b7e-8f0a-4c39-9b0e-0f2a6f1f6d11' }).text).toMatchFileSnapshot('digest.golden.txt')
+})
+
+test('the subject holds the week, the volume and the speed in at most 110 characters', () => {
+  expect(render(acme).subject).toBe('Acme Support: week of 4 May – 512 conversations (+8%), first response 14m (12% faster)')
+  expect(render(acme, { test: true }).subject).toMatch(/^\[TEST\] Acme Support: week of 4 May – 512/)
+  const long = render(acmeWith({ account: { id: 7, name: 'The Very Long Name of a Support Desk Somewhere Ltd' } }), {
+    test: true,
+  }).subject
+  expect(long.length).toBeLessThanOrEqual(110)
+  expect(long.slice(7, 67)).toContain('week of 4 May – 512')
+  const silent = { ...acme.totals, avg_first_response_time: { current: { value: null, n: 0 }, previous: { value: 954, n: 441 } } }
+  expect(render(acmeWith({ totals: silent })).subject).toBe('Acme Support: week of 4 May – 512 conversations (+8%)')
+})
+
+test('a week in which nothing happened is told from a broken one', () => {
+  const quiet = acmeWith({ totals: pairs(), data: { ...acme.data, lastActivity: at('2026-04-30T17:02') } })
+  const { subject, html, text } = render(quiet)
+  expect(subject).toBe('Acme Support: week of 4 May – no conversations this week')
+  for (const part of [seen(html), text]) {
+    expect(part).toContain('No conversations, messages or resolutions were recorded.')
+    expect(part).toContain('Last event: Thu 30 Apr 17:02.')
+    expect(part).toContain('Data complete through Mon 11 May 00:00')
+    expect(part).not.toContain('KEY FIGURES')
+    expect(part).not.toContain('Busiest')
+  }
+  const never = render(acmeWith({ totals: pairs(), data: { ...acme.data, lastActivity: null } }))
+  expect(never.text).toContain('Nothing has been recorded in this account yet.')
+})
+
+test('the first digest compares with nothing and says when comparison starts', () => {
+  const { html, text } = render(acmeWith({ comparison: 'none' }))
+  for (const part of [seen(html), text]) {
+    expect(part).toContain('comparison starts next week')
+    expect(part).not.toMatch(/compared with|was 474|\+38|faster|slower/)
+  }
+})
+
+test('a previous period that is not whole is not compared', () => {
+  const { text, subject } = render(acmeWith({ comparison: 'partial' }))
+  expect(text).toContain('previous period incomplete')
+  expect(text).not.toContain('+38')
+  expect(subject).toBe('Acme Support: week of 4 May – 512 conversations, first response 14m')
+})
+
+test('rollups that are behind are said in amber, without touching the figures', () => {
+  const { html, text } = render(acmeWith({ data: { ...acme.data, completeThrough: at('2026-05-10T21:00') } }))
+  const status = 'Not fully processed yet: everything after Sun 10 May 21:00 was counted from the raw records on Mon 11 May 09:00'
+  expect(text).toContain(status)
+  expect(seen(html)).toContain(status)
+  expect(html).toContain('class="notice notice-ink"')
+  expect(text).toContain('+38 (8% more)')
+})
+
+test('a running period is marked in the subject and compares nothing', () => {
+  const data = { ...acme.data, takenAt: at('2026-05-07T12:00'), completeThrough: at('2026-05-07T11:59'), periodOver: false }
+  const { subject, text } = render(acmeWith({ data }))
+  expect(subject).toMatch(/^\[Incomplete data\] /)
+  expect(text).toContain('This period is still running: figures up to Thu 7 May 12:00.')
+  expect(text).toMatch(/New conversations +512 +so far/)
+  expect(text).not.toMatch(/faster|slower|\+38/)
+})
+
+test('names come out as the text they are, wherever they stand', () => {
+  for (const name of markup) {
+    const named = { ...acme, account: { id: 7, name }, digest: { id: 3, name } } as Snapshot
+    const rename = (table: keyof Snapshot['tables']) => acme.tables[table].map((row) => ({ ...row, name }))
+    const tables = { agents: rename('agents'), teams: rename('teams'), inboxes: rename('inboxes'), labels: rename('labels') }
+    const { html, text, subject } = render({ ...named, tables })
+    // Whatever stands between tags is the template's own: the same tags as without the name.
+    const tags = (page: string) => page.match(/<[^>]*>/g)?.map((tag) => tag.replace(/(alt|content)="[^"]*"/g, '')) ?? []
+    const plain = render({ ...acme, tables: acme.tables })
+    expect(new Set(tags(html))).toEqual(new Set(tags(plain.html)))
+    expect(tags(html).join('')).not.toMatch(/<a\b|href=|src="(?!cid:)/)
+    expect(subject).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u)
+    expect(text).not.toMatch(/[^\P{Cc}\n]/u)
+    expect(`${html}${text}`).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
+  }
+})
+
+test('files that are too large to attach are left out, and both parts say so', () => {
+  const { html, text } = mailOf(acme, { ...bare, omitted: 12.3 * 1024 * 1024 })
+  for (const part of [seen(html), text]) expect(part).toContain('The files are too large to attach (12.3 MB).')
+})
+
+test('without the format inline the mail keeps the summary and leaves tables and pictures to the files', () => {
+  const { html, text } = mailOf(acme, { ...bare, inline: false })
+  expect(text).toContain('KEY FIGURES')
+  for (const part of [seen(html), text]) expect(part).not.toMatch(/Ana Ruiz|Busiest/)
+  expect(html).not.toContain('<img')
+})
+
+test('a template that puts text in unescaped does not compile', async () => {
+  const { escapedOnly } = await import('../../src/digests/mail.ts')
+  const eta = new Eta({ plugins: [escapedOnly] })
+  expect(eta.renderString('<%= it.name %>', { name: '<b>' })).toBe('&lt;b&gt;')
+  expect(() => eta.renderString('<%~ it.name %>', { name: '<b>' })).toThrow('raw')
+})
+
+test('fifty agents and forty labels with long names stay below the size that Gmail clips', () => {
+  const long = (i: number) => `${i} <Ünïcödé> & "quoted" agent from a very long department name`
+  const many = (n: number) =>
+    Array.from({ length: n }, (_, i) => entity(i + 1, long(i), [90 - i, 80], [85 - i, 78], [700 + i, 66, 800, 60]))
+  const tables = { agents: many(50), teams: many(20), inboxes: many(30), labels: many(40) }
+  const { html } = render(acmeWith({ tables }))
+  expect(Buffer.byteLength(html)).toBeLessThan(95 * 1024)
+  expect(seen(html)).toContain('top 10 of 50')
+  expect(seen(html)).toContain('and 40 more')
+})
+
+test('HTML keeps the rules of mail: nested tables, scopes, colours for the dark, no script, nothing remote', () => {
+  const { html } = render(acme)
+  expect(html).not.toMatch(/<script|<link|<iframe|<form|https?:\/\/(?!www\.w3\.org)|flex|grid-|background-image/)
+  expect(html.match(/<table(?![^>]*role="presentation")/g)).toHaveLength(4)
+  expect(html.match(/<th /g)?.length).toBe(html.match(/<th scope="(col|row)"/g)?.length)
+  expect(html).toContain('<meta name="color-scheme" content="light dark">')
+  expect(html).toContain('@media (prefers-color-scheme: dark)')
+  expect(html).toMatch(/<html lang="en" dir="ltr"/)
+  const images = html.match(/<img [^>]*>/g) ?? []
+  expect(images).toHaveLength(4)
+  expect(images.every((image) => /src="cid:[^"]+"/.test(image) && /alt="[^"]{20,}"/.test(image))).toBe(true)
+})
+
+function contrast(a: string, b: string): number {
+  const luminance = (colour: string) => {
+    const [r, g, blue] = [1, 3, 5].map((i) => {
+      const channel = parseInt(colour.slice(i, i + 2), 16) / 255
+      return channel <= 0.03928 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4
+    }) as [number, number, number]
+    return 0.2126 * r + 0.7152 * g + 0.0722 * blue
+  }
+  const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number]
+  return (high + 0.05) / (low + 0.05)
+}
+
+test.each([
+  ['light', light],
+  ['dark', dark],
+])('every text of the %s colours can be read on what it stands on', (_, palette: Palette) => {
+  const pairings = [
+    ...(['ink', 'muted', 'accent', 'better', 'worse'] as const).map((text) => [palette[text], palette.card]),
+    ...(['ink', 'muted', 'better', 'worse'] as const).map((text) => [palette[text], palette.tile]),
+    [palette.noticeInk, palette.noticeCard],
+  ] as [string, string][]
+  expect(pairings.filter(([text, ground]) => contrast(text, ground) < 4.5)).toEqual([])
+})

@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { many, run } from '../../src/db.ts'
+import { setPaused, updateDigest, type Digest, type DigestInput } from '../../src/digests/digest.ts'
+import { planDueDigests } from '../../src/digests/plan.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createDeskDatabase, type Desk } from '../support/desk.ts'
+import { berlinDigest, CREATED, DUE, instant, openBerlin, WEEK } from './desk.ts'
+
+let database: TestDatabase
+let desk: Desk
+beforeAll(async () => {
+  database = await createDeskDatabase()
+  desk = await openBerlin(database.pool, 0)
+})
+afterEach(() => run(database.pool, 'delete from tidemark.digests where account_id = $1', [desk.accountId]))
+afterAll(() => database.drop())
+
+const plan = (now: number) => planDueDigests(database.pool, now)
+const make = (input: Partial<DigestInput> = {}, now = CREATED) => berlinDigest(database.pool, desk, input, now)
+const slots = ({ id }: Digest) =>
+  many<{ week: string; state: string; zone: string; due: string }>(
+    database.pool,
+    `select period_start::text as week, state, zone, to_char(due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as due
+     from tidemark.digest_slots where account_id = $1 and digest_id = $2 order by period_start`,
+    [desk.accountId, id],
+  )
+const edit = ({ id, name, recipients, ...digest }: Digest, input: Partial<DigestInput>) => {
+  const { zone, weekday, time, firstWeekday, formats, businessHours } = digest
+  return updateDigest(database.pool, desk.accountId, id, {
+    name,
+    recipients,
+    zone,
+    weekday,
+    time,
+    firstWeekday,
+    formats,
+    businessHours,
+    ...input,
+  })
+}
+const HOUR = 3600
+
+test('a slot is planned at its instant, not a second before, and once', async () => {
+  const digest = await make()
+  expect(await plan(DUE - 1)).toEqual({ planned: 0, missed: 0, failed: 0 })
+  expect(await plan(DUE)).toMatchObject({ planned: 1 })
+  expect(await plan(DUE)).toMatchObject({ planned: 0 })
+  expect(await plan(DUE + HOUR)).toMatchObject({ planned: 0 })
+  expect(await slots(digest)).toEqual([{ week: WEEK, state: 'planned', zone: 'Europe/Berlin', due: '2026-03-09 07:00' }])
+})
+
+test('a new digest does not send the week before it was made', async () => {
+  const digest = await make({}, DUE + 1)
+  expect(await plan(DUE + 2 * HOUR)).toMatchObject({ planned: 0 })
+  expect(await plan(DUE + 7 * 24 * HOUR)).toMatchObject({ planned: 1 })
+  expect((await slots(digest)).map((slot) => slot.week)).toEqual(['2026-03-09'])
+})
+
+// Two planners read the same digests before either has written, over and over.
+test('planners at once plan a slot once', async () => {
+  const digests = await Promise.all(Array.from({ length: 20 }, () => make()))
+  for (let week = 0; week < 5; week++) {
+    const counts = await Promise.all([1, 2, 3, 4].map(() => plan(DUE + week * 7 * 24 * HOUR + 2 * HOUR)))
+    expect(counts.reduce((sum, count) => sum + count.planned, 0)).toBe(20)
+  }
+  for (const digest of digests) expect(await slots(digest)).toHaveLength(5)
+})
+
+test('after a standstill the slot of the last 48 hours is sent once, older ones are marked missed', async () => {
+  const digest = await make()
+  const back = DUE + 17 * 24 * HOUR
+  expect(await plan(back)).toEqual({ planned: 0, missed: 3, failed: 0 })
+  const other = await make()
+  expect(await plan(DUE + 14 * 24 * HOUR + 47 * HOUR)).toMatchObject({ planned: 1, missed: 2 })
+  expect((await slots(other)).map(({ week, state }) => [week, state])).toEqual([
+    ['2026-03-02', 'missed'],
+    ['2026-03-09', 'missed'],
+    ['2026-03-16', 'planned'],
+  ])
+  expect(await slots(digest)).toHaveLength(3)
+  expect(await plan(DUE + 14 * 24 * HOUR + 47 * HOUR)).toEqual({ planned: 0, missed: 0, failed: 0 })
+})
+
+test('exactly 48 hours is still sent, a second more is missed', async () => {
+  const digest = await make()
+  await plan(DUE + 48 * HOUR)
+  const other = await make()
+  await plan(DUE + 48 * HOUR + 1)
+  expect([...(await slots(digest)), ...(await slots(other))].map((slot) => slot.state)).toEqual(['planned', 'missed'])
+})
+
+const edits: [string, Partial<DigestInput>][] = [
+  ['an earlier hour', { time: '07:00' }],
+  ['a later hour', { time: '11:30' }],
+  ['a zone further east', { zone: 'Asia/Tokyo' }],
+  ['a zone further west', { zone: 'America/Los_Angeles' }],
+  ['another weekday', { weekday: 2 }],
+]
+test.each(edits)(
+  'edited to %s a minute before or after its slot, a digest is sent exactly once for the week',
+  async (_, input) => {
+    for (const moment of [-60, 60]) {
+      const digest = await make()
+      await plan(DUE + moment)
+      await edit(digest, input)
+      for (let hours = 0; hours <= 40; hours += 4) await plan(DUE + moment + hours * HOUR)
+      expect((await slots(digest)).map(({ week, state }) => [week, state])).toEqual([[WEEK, 'planned']])
+    }
+  },
+)
+
+test('a slot keeps the zone it was planned with', async () => {
+  const digest = await make()
+  await plan(DUE)
+  await edit(digest, { zone: 'Asia/Tokyo' })
+  expect((await slots(digest))[0]?.zone).toBe('Europe/Berlin')
+})
+
+test('slots that pass while a digest is paused are not made up for', async () => {
+  const digest = await make()
+  await setPaused(database.pool, desk.accountId, digest.id, true, DUE - HOUR)
+  expect(await plan(DUE)).toMatchObject({ planned: 0 })
+  await setPaused(database.pool, desk.accountId, digest.id, false, DUE + HOUR)
+  expect(await plan(DUE + 2 * HOUR)).toMatchObject({ planned: 0 })
+  expect(await plan(DUE + 7 * 24 * HOUR)).toMatchObject({ planned: 1 })
+})
+
+test('a digest whose zone is no more does not hold up the others', async () => {
+  const broken = await make()
+  await run(database.pool, `update tidemark.digests set zone = 'Mars/Olympus' where account_id = $1 and id = $2`, [
+    desk.accountId,
+    broken.id,
+  ])
+  const digest = await make()
+  expect(await plan(DUE)).toEqual({ planned: 1, missed: 0, failed: 1 })
+  expect(await slots(digest)).toHaveLength(1)
+})
+
+test('on the Sunday of a clock change a slot inside the gap is due right after it', async () => {
+  const digest = await make({ weekday: 0, time: '02:30' }, instant('2026-03-25T00:00:00Z'))
+  expect(await plan(instant('2026-03-29T00:59:59Z'))).toMatchObject({ planned: 0 })
+  expect(await plan(instant('2026-03-29T01:00:00Z'))).toMatchObject({ planned: 1 })
+  expect(await slots(digest)).toMatchObject([{ week: '2026-03-16', due: '2026-03-29 01:00' }])
+})

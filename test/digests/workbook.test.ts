@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import { expect, test, vi } from 'vitest'
+import type { Snapshot } from '../../src/digests/snapshot.ts'
+import { workbookOf } from '../../src/digests/workbook.ts'
+import { formulas, markup } from './corpus.ts'
+import { acme, acmeWith, entity } from './fixture.ts'
+import { unzip } from './unzip.ts'
+
+interface Cell {
+  value: string | number
+  type: 'text' | 'number'
+  format: string | undefined
+}
+
+const decode = (xml: string) =>
+  xml.replace(
+    /&(#x?[\da-f]+|\w+);/gi,
+    (_, name: string) =>
+      ({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" })[name] ??
+      String.fromCodePoint(Number(name.replace('#x', '0x').replace('#', ''))),
+  )
+
+/** Reads a workbook from its XML: the cells of each sheet by address, with their types and formats, and the sheets' XML. */
+async function open(snapshot: Snapshot) {
+  const files = unzip(await workbookOf(snapshot))
+  const xml = (name: string) => files.get(name)?.text ?? ''
+  const strings = [...xml('xl/sharedStrings.xml').matchAll(/<si>([\s\S]*?)<\/si>/g)].map(([, inner = '']) =>
+    decode(inner.replace(/<[^>]*>/g, '')),
+  )
+  const custom = new Map(
+    [...xml('xl/styles.xml').matchAll(/<numFmt numFmtId="(\d+)" formatCode="([^"]*)"/g)].map(([, id, code]) => [
+      id,
+      decode(code as string),
+    ]),
+  )
+  const builtIn: Record<string, string> = { '0': 'General', '2': '0.00', '3': '#,##0', '46': '[h]:mm:ss' }
+  const formats = [
+    ...(xml('xl/styles.xml').split('<cellXfs')[1]?.split('</cellXfs')[0] ?? '').matchAll(/<xf [^>]*numFmtId="(\d+)"/g),
+  ].map(([, id = '']) => custom.get(id) ?? builtIn[id] ?? id)
+  const names = [...xml('xl/workbook.xml').matchAll(/<sheet [^>]*name="([^"]*)"/g)].map(([, name = '']) => decode(name))
+  const sheets = new Map<string, { xml: string; cells: Map<string, Cell> }>()
+  names.forEach((name, i) => {
+    const sheet = xml(`xl/worksheets/sheet${i + 1}.xml`)
+    const cells = new Map<string, Cell>()
+    for (const [, attributes = '', inner = ''] of sheet.matchAll(/<c ([^>]*?)(?:\/>|>([\s\S]*?)<\/c>)/g)) {
+      const value = /<v>([^<]*)<\/v>/.exec(inner)?.[1]
+      if (value === undefined) continue
+      const isText = /t="s"/.test(attributes)
+      const address = /r="([^"]*)"/.exec(attributes)?.[1] as string
+      const format = formats[Number(/s="(\d+)"/.exec(attributes)?.[1] ?? 0)]
+      cells.set(address, {
+        value: isText ? (strings[Number(value)] as string) : Number(value),
+        type: isText ? 'text' : 'number',
+        format,
+      })
+    }
+    sheets.set(name, { xml: sheet, cells })
+  })
+  return { files, names, sheets, of: (name: string) => sheets.get(name) as { xml: string; cells: Map<string, Cell> } }
+}
+
+test('the sheets, in reading order', async () => {
+  expect((await open(acme)).names).toEqual([
+    'Summary',
+    'Agents',
+    'Teams',
+    'Inboxes',
+    'Labels',
+    'Daily',
+    'Hours',
+    'Definitions',
+    'About',
+  ])
+})
+
+test('every table has title, period, account total, header; is frozen below and filtered from the header', async () => {
+  const { of } = await open(acme)
+  for (const name of ['Summary', 'Agents', 'Teams', 'Inboxes', 'Labels', 'Daily', 'Hours']) {
+    const { xml, cells } = of(name)
+    expect(cells.get('A1')?.value).toContain('Acme Support')
+    expect(cells.get('A2')?.value).toContain('Mon 4 – Sun 10 May 2026, compared with 27 Apr – 3 May · Europe/Berlin')
+    expect(cells.get('A3')?.value).toContain('Account total')
+    expect(xml).toMatch(/<pane xSplit="1" ySplit="4" topLeftCell="B5" activePane="bottomRight" state="frozen"\/>/)
+    expect(xml).toMatch(/<autoFilter ref="A4:[A-Z]+\d+"/)
+    expect(xml).toMatch(/orientation="landscape"[^>]*fitToWidth="1" fitToHeight="0"/)
+  }
+  expect(of('Labels').cells.get('A2')?.value).toContain('do not add them up')
+})
+
+test('figures are numbers in the units of a spreadsheet, changes of durations in minutes', async () => {
+  const { of } = await open(acme)
+  const agents = of('Agents').cells
+  const header = (title: string) =>
+    [...agents].find(([address, cell]) => /^[A-Z]+4$/.test(address) && cell.value === title)?.[0].slice(0, -1)
+  const ana = (title: string) => agents.get(`${header(title)}5`)
+  expect(agents.get('A5')).toMatchObject({ value: 'Ana Ruiz', type: 'text' })
+  expect(ana('Conversations')).toMatchObject({ value: 71, format: '#,##0' })
+  expect(ana('Conversations Δ')).toMatchObject({ value: 7, format: '+#,##0;-#,##0;0' })
+  expect(ana('First response time')).toMatchObject({ format: '[h]:mm:ss' })
+  expect((ana('First response time')?.value as number) * 86_400).toBeCloseTo(580)
+  expect(ana('First response time Δ min')).toMatchObject({ format: '+0.0;-0.0;0.0' })
+  expect(ana('First response time Δ min')?.value).toBeCloseTo(-154 / 60)
+  expect(ana('First response time Δ %')?.value).toBeCloseTo(580 / 734 - 1)
+  expect(ana('First response time n')?.value).toBe(66)
+  const summary = of('Summary').cells
+  const csat = [...summary].find(([, cell]) => cell.value === 'CSAT')?.[0].slice(1)
+  expect(summary.get(`B${csat}`)).toMatchObject({ format: '0.0%' })
+  expect(summary.get(`B${csat}`)?.value).toBeCloseTo(0.916667)
+  expect(summary.get(`D${csat}`)).toMatchObject({ format: '+0.0;-0.0;0.0' })
+  expect(of('Daily').cells.get('A5')).toMatchObject({ type: 'number', format: 'yyyy-mm-dd' })
+})
+
+test('missing is an empty cell, never 0; what is new has a note instead of a change', async () => {
+  const { of } = await open(acme)
+  const cells = of('Agents').cells
+  const column = (title: string) =>
+    [...cells].find(([address, cell]) => /^[A-Z]+4$/.test(address) && cell.value === title)?.[0].slice(0, -1)
+  const rowOf = (name: string) => [...cells].find(([, cell]) => cell.value === name)?.[0].slice(1)
+  expect(cells.has(`${column('Conversations Δ')}${rowOf('Kim Lee')}`)).toBe(false)
+  expect(cells.get(`${column('Note')}${rowOf('Kim Lee')}`)?.value).toBe('new since 2026-05-06')
+  expect(cells.has(`${column('First response time')}${rowOf('Ivy Park')}`)).toBe(false)
+  expect(cells.get(`${column('Note')}${rowOf('Ivy Park')}`)?.value).toBe('no longer here')
+  expect(cells.has(`${column('First response time Δ min')}${rowOf('Tom Hall')}`)).toBe(false)
+  expect(cells.get(`${column('Id')}${rowOf('Tom Hall')}`)?.value).toBe(10)
+})
+
+test('changes are coloured by whether they are good, with arrows so that colour is not alone', async () => {
+  const { of, files } = await open(acme)
+  const rules = of('Summary').xml.match(/<conditionalFormatting[\s\S]*?<\/conditionalFormatting>/g) ?? []
+  expect(rules.every((rule) => rule.includes('3ArrowsGray'))).toBe(true)
+  const styles = [
+    ...(files.get('xl/styles.xml')?.text.split('<dxfs')[1]?.split('</dxfs')[0] ?? '').matchAll(/<dxf>([\s\S]*?)<\/dxf>/g),
+  ].map(([, dxf = '']) => dxf)
+  const colourOf = (row: number, operator: string) => {
+    const rule =
+      rules.find((each) => new RegExp(`sqref="D${row}(:|")`).test(each) || each.includes(`sqref="D${row - 1}:D${row}"`)) ?? ''
+    return /rgb="(\w+)"/.exec(styles[Number(new RegExp(`dxfId="(\\d+)"[^>]*operator="${operator}"`).exec(rule)?.[1])] ?? '')?.[1]
+  }
+  // Row 6 is resolutions (more is better), row 7 first response (less is better).
+  expect([colourOf(6, 'greaterThan'), colourOf(7, 'lessThan')]).toEqual(['FF0A6B45', 'FF0A6B45'])
+  expect([colourOf(6, 'lessThan'), colourOf(7, 'greaterThan')]).toEqual(['FFB3261E', 'FFB3261E'])
+  expect(of('Hours').xml).toContain('<colorScale>')
+})
+
+test('names stay text, whatever they look like, and nothing in the file is a formula', async () => {
+  // XML has no way to write most control characters, a carriage return is read as a line end.
+  const names = [...formulas, ...markup].map((name) => name.replace(/[^\P{Cc}\t\n]/gu, ''))
+  const agents = names.map((name, i) => entity(i + 1, name, [1000 - i, 0], [0, 0]))
+  const { sheets, files } = await open(
+    acmeWith({ account: { id: 7, name: '=1+1' }, tables: { agents, teams: agents, inboxes: agents, labels: agents } }),
+  )
+  for (const { xml } of sheets.values()) expect(xml).not.toMatch(/<f[ >]|<hyperlink/)
+  for (const name of ['Agents', 'Teams', 'Inboxes', 'Labels']) {
+    const cells = sheets.get(name)?.cells as Map<string, Cell>
+    const written = names.map((_, i) => cells.get(`A${i + 5}`))
+    expect(written.every((cell) => cell?.type === 'text')).toBe(true)
+    expect(written.map((cell) => String(cell?.value).trim())).toEqual(names.map((each) => each.trim()))
+  }
+  expect([...files.keys()].filter((name) => /vba|external|macro/i.test(name))).toEqual([])
+})
+
+test('the same snapshot gives the same bytes, at any time of day', async () => {
+  const sha = async () =>
+    createHash('sha256')
+      .update(await workbookOf(acme))
+      .digest('hex')
+  const first = await sha()
+  vi.useFakeTimers({ now: new Date('2031-01-02T03:04:05Z'), toFake: ['Date'] })
+  expect(await sha()).toBe(first)
+  vi.useRealTimers()
+  for (const { time } of unzip(await workbookOf(acme)).values()) expect(time).toBe(0x00210000)
+})
+
+test('a snapshot that went through the database gives the same bytes as the one that was stored', async () => {
+  const backwards = JSON.parse(JSON.stringify(acme), (_, value: unknown) =>
+    value && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).toReversed()) : value,
+  ) as Snapshot
+  expect((await workbookOf(backwards)).equals(await workbookOf(acme))).toBe(true)
+})
