@@ -8,18 +8,10 @@ import { failureOf } from '../failure.ts'
 /** How a route words its errors: as Chatwoot does, or as RFC 9457 problem documents. */
 export type ErrorShape = 'chatwoot' | 'problem'
 
-/** PostgreSQL cannot be reached, is starting or stopping, or has no connection left. */
-const unreachable = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'ENOTFOUND',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-])
+/** PostgreSQL cannot be reached, is starting or stopping, or has no connection left; 40001: a replica needed the rows. */
+const unreachable = /^(ECONN(REFUSED|RESET)|E(HOST|NET)UNREACH|EAI_AGAIN|ENOENT|ENOTFOUND|EPIPE|ETIMEDOUT|40001|53300|57P0[123])$/
+/** What the driver says, without a code, of a connection that broke. */
+const brokenConnection = /^(Connection terminated|Client has encountered a connection error)/
 
 /** Answers every error of a request; the only place that turns one into a status and a body. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -41,7 +33,7 @@ function refusalOf(error: unknown): Refusal {
     return invalid(`${first?.instancePath.slice(1)}: ${first?.message}`)
   }
   const { code, statusCode, message } = (error ?? {}) as Partial<FastifyError>
-  if (unreachable.has(code ?? '')) {
+  if (unreachable.test(code ?? '') || brokenConnection.test(message ?? '')) {
     return new Refusal('unavailable', 'The database cannot be reached at the moment. Please try again.', { status: 503 })
   }
   // The framework's own refusals (bad address, unknown media type, too many requests) say nothing secret.

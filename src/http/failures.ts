@@ -9,4 +9,5 @@ export const failures = {
   404: body.meta({ description: 'There is no such account, agent, inbox, label or team.' }),
   422: body.meta({ description: 'The request cannot be answered as asked, or took too long.' }),
   429: body.meta({ description: 'Too many requests; `Retry-After` says when to come again.' }),
+  503: body.meta({ description: 'The database cannot be reached at the moment.' }),
 }

@@ -1,9 +1,15 @@
+import { z } from 'zod'
 import type { Pool } from '../db.ts'
 import { one } from '../db.ts'
 import type { App } from './app.ts'
 
 /** Milliseconds that a probe may take: whoever asks gives up soon after. */
 const PATIENCE = 2000
+
+const alive = z.object({ status: z.literal('ok') })
+const readiness = z
+  .object({ status: z.enum(['ok', 'unready']), problems: z.array(z.string()) })
+  .meta({ description: 'Whether it can, and what stands in the way.' })
 
 /** Adds `/livez` (the process answers) and `/readyz` (it can do its work: 503 with the reasons while it cannot). */
 export function addProbes(app: App, pool: Pool, ready: () => Promise<string[]>): void {
@@ -12,11 +18,16 @@ export function addProbes(app: App, pool: Pool, ready: () => Promise<string[]>):
   app.decorate('drain', drain)
   app.addHook('preClose', async () => drain())
 
-  const quiet = { schema: { hide: true }, logLevel: 'warn' as const }
-  app.get('/livez', quiet, () => ({ status: 'ok' }))
-  app.get('/readyz', quiet, async (_request, reply) => {
-    const problems = draining ? ['This process is shutting down.'] : await within(PATIENCE, problemsOf(pool, ready))
-    return reply.code(problems.length > 0 ? 503 : 200).send({ status: problems.length > 0 ? 'unready' : 'ok', problems })
+  app.register(async (scope: App) => {
+    const probe = { tags: ['Probes'], security: [] }
+    const livez = { ...probe, summary: 'Is the process alive?', response: { 200: alive } }
+    scope.get('/livez', { schema: livez, logLevel: 'warn' }, async () => ({ status: 'ok' as const }))
+    const readyz = { ...probe, summary: 'Can the process do its work?', response: { 200: readiness, 503: readiness } }
+    scope.get('/readyz', { schema: readyz, logLevel: 'warn' }, async (_request, reply) => {
+      const problems = draining ? ['This process is shutting down.'] : await within(PATIENCE, problemsOf(pool, ready))
+      const able = problems.length === 0
+      return reply.code(able ? 200 : 503).send({ status: able ? 'ok' : 'unready', problems })
+    })
   })
 }
 

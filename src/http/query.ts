@@ -1,4 +1,4 @@
-/** Characters that an address may have; Node's own limit for all headers together is the same. */
+/** Characters that an address may have. */
 export const MAX_URL = 16_384
 
 /** Parameters as given: text, or a list where a name came twice or as `name[]`. */

@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import type { Instant } from '../clock.ts'
 import { invalid } from '../errors.ts'
+import { botSummaryMetrics, summaryMetrics } from '../reports/summary.ts'
 import type { Range } from '../reports/values.ts'
 import { groupings, type Grouping } from '../time/calendar.ts'
 
 /** A parameter that is one text. Lists, repeated names and NUL (which PostgreSQL's text cannot hold) are refused. */
-const text = z.string('give this parameter once, as text').regex(/^[^\0]*$/, 'must not contain NUL')
+const text = z.string('give this parameter once, as text').refine((given) => !given.includes('\0'), 'must not contain NUL')
+
+/** The metrics that Chatwoot has series of. */
+export const seriesMetrics = [...summaryMetrics, ...botSummaryMetrics]
 
 const parameters = {
   since: text.optional().meta({ description: 'First instant of the range, in Unix seconds.', example: '1772427600' }),
@@ -18,7 +22,10 @@ const parameters = {
     .optional()
     .meta({ description: 'What it is about: `account`, `agent`, `inbox`, `label` or `team`.', example: 'account' }),
   id: text.optional().meta({ description: 'Id of the agent, inbox, label or team; not needed for the account.', example: '1' }),
-  metric: text.optional().meta({ description: 'Which metric; an unknown one gives `{}`.', example: 'conversations_count' }),
+  metric: text.optional().meta({
+    description: `Which metric: ${seriesMetrics.map((name) => `\`${name}\``).join(', ')}; any other gives \`{}\`.`,
+    example: 'conversations_count',
+  }),
   group_by: text.optional().meta({
     description: '`hour`, `day`, `week`, `month` or `year`; anything else means day. Weeks start on Sunday.',
     example: 'week',
@@ -40,8 +47,6 @@ export const listQuery = z.object({ since, until, business_hours, format })
 
 /** Seconds either side of 1970 that a range may reach: to 2100, as far as zones are known. Larger numbers are mistakes. */
 const FARTHEST: Instant = 4_102_444_800
-/** Chatwoot's inboxes and users are numbered by PostgreSQL's `integer`, which refuses to be compared with more. */
-const LARGEST_ID = 2_147_483_647
 /** A range that nothing lies in: what Chatwoot answers from when an end is missing. */
 export const NOTHING: Range = { since: 0, until: 0 }
 /** The whole history: what Chatwoot's label summary answers from when an end is missing. */
@@ -78,8 +83,11 @@ export function groupingOf(given: string | undefined): Grouping {
   return groupings.find((grouping) => grouping === given) ?? 'day'
 }
 
-/** An id as Rails finds by it: the whole number that the text starts with. NaN for a text without or too large a one. */
+/**
+ * An id as Rails finds by it: the whole number that the text starts with, where `+` and `_` are read as Ruby reads them.
+ * NaN for a text without a number or with too large a one.
+ */
 export function idOf(given = ''): number {
-  const id = Number(/^\s*(\d+)/.exec(given)?.[1] ?? NaN)
-  return id <= LARGEST_ID ? id : NaN
+  const id = Number(/^\s*\+?(\d+(_\d+)*)/.exec(given)?.[1]?.replaceAll('_', '') ?? NaN)
+  return id <= Number.MAX_SAFE_INTEGER ? id : NaN
 }

@@ -9,12 +9,14 @@ import { notFound } from '../errors.ts'
 import { log } from '../log.ts'
 import type { App, ServerContext } from './app.ts'
 import { identify, mayReadReports, tokenOf } from './auth.ts'
+import { answerBrokenRequest } from './broken-request.ts'
 import { answerError } from './errors.ts'
+import { addETags } from './etag.ts'
 import { withoutSuffix } from './format.ts'
 import { limitRequests } from './limits.ts'
 import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
-import { parseQuery } from './query.ts'
+import { MAX_URL, parseQuery } from './query.ts'
 import { chatwootReports } from './routes.ts'
 import { addStartPage } from './start-page.ts'
 
@@ -34,10 +36,10 @@ export interface ServerOptions {
 export function buildServer(options: ServerOptions): App {
   const { pool, readPool = pool, ready, clock = now, chatwootUi = config.chatwootUi } = options
   const app = emptyServer()
+  describeRoutes(app)
   // Before the limits, so that nobody's requests can make a process look dead.
   addProbes(app, pool, ready)
   limitRequests(app, options.rateLimitMax ?? config.rateLimitMax)
-  describeRoutes(app)
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
   app.register((scope: App) => addReports(scope, { pool, readPool, clock, chatwootUi }), {
     prefix: '/api/v2/accounts/:account_id',
@@ -52,8 +54,18 @@ function emptyServer(): App {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
     rewriteUrl: (request) => withoutSuffix(request.url ?? '/'),
-    routerOptions: { querystringParser: parseQuery, ignoreTrailingSlash: true },
-    frameworkErrors: (error, request, reply) => void answerError(error, request as FastifyRequest, reply as FastifyReply),
+    // Room for the longest address and the other headers, or Node would refuse what is to be told 414.
+    http: { maxHeaderSize: 2 * MAX_URL },
+    // Within a minute a request has to be here as a whole: nobody may hold connections by dribbling bytes.
+    requestTimeout: 60_000,
+    // An id of any length is one that does not exist.
+    routerOptions: { querystringParser: parseQuery, ignoreTrailingSlash: true, maxParamLength: MAX_URL },
+    clientErrorHandler: answerBrokenRequest,
+    // Raised before any hook has run.
+    frameworkErrors: (error, request, reply) => {
+      stamp(request, reply)
+      void answerError(error, request, reply)
+    },
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   // Response schemas describe (and are checked by tests); no answer fails for a description.
@@ -61,7 +73,9 @@ function emptyServer(): App {
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => answerError(notFound(), request, reply))
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'cache-control': 'private', 'x-content-type-options': 'nosniff' })
+    stamp(request, reply)
+    // At once, so that no body is read, and none is complained of, where nothing is.
+    if (request.is404) throw notFound()
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions, caller } = request
@@ -69,6 +83,15 @@ function emptyServer(): App {
     request.log.info({ method, route: routeOptions.url, account_id: caller?.accountId, status: reply.statusCode, ms }, 'request')
   })
   return app
+}
+
+/** The headers of every answer. Whoever keeps one asks again before he shows it, as with Chatwoot's. */
+function stamp(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({
+    'x-request-id': request.id,
+    'cache-control': 'max-age=0, private, must-revalidate',
+    'x-content-type-options': 'nosniff',
+  })
 }
 
 /** A proxy's request id when it is a sane one, so that its log and ours can be read together. */
@@ -84,5 +107,6 @@ async function addReports(app: App, context: ServerContext): Promise<void> {
     request.caller = await identify(context.pool, tokenOf(request.headers), account_id)
     mayReadReports(request.caller)
   })
+  addETags(app)
   for (const family of chatwootReports) family(app, context)
 }

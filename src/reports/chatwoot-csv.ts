@@ -16,9 +16,15 @@ export function chatwootCsv(range: Range, headings: readonly string[], rows: rea
   return `Reporting period ${utcDate(range.since)} to ${utcDate(range.until)}\n\n\n${table}`
 }
 
+/**
+ * What starts a formula for some spreadsheet program: Chatwoot’s list; the sign also behind blanks, quotes and invisible
+ * characters, which some programs skip, and in the full width that Japanese ones read.
+ */
+const formula = /^(?:[-=+@%|\r\n\t]|[\s\p{Cc}\p{Cf}"']*[-=+@＝＋－＠])/u
+
 /** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
 function guarded(cell: Cell): Cell {
-  return typeof cell === 'string' && /^[-=+@%|\r\t]/.test(cell) ? `'${cell}` : cell
+  return typeof cell === 'string' && formula.test(cell) ? `'${cell}` : cell
 }
 
 function utcDate(instant: Instant): string {

@@ -30,7 +30,7 @@ export function entityReport<E extends { id: number }, M extends MetricName>(
   accountId: number,
   { dimension, entities, range, metrics, businessHours = false }: EntitiesAsked<E, M>,
 ): Promise<Answer<EntityValues<E, M>[]>> {
-  if (entities.length > ENTITIES_MAX) throw tooMany(dimension, entities.length)
+  if (entities.length > ENTITIES_MAX) throw tooMany(dimension)
   return answer(pool, accountId, async (read) => {
     const rows = await totalsIn(read, { dimension }, range, metrics, businessHours)
     const byId = new Map(rows.map((row) => [row.id, row]))
@@ -38,8 +38,8 @@ export function entityReport<E extends { id: number }, M extends MetricName>(
   })
 }
 
-const tooMany = (dimension: string, count: number) =>
+const tooMany = (dimension: string) =>
   invalid(
-    `One table lists at most ${ENTITIES_MAX} entries and this account has ${count} for ${dimension}. ` +
+    `One table lists at most ${ENTITIES_MAX} entries, and this account has more for ${dimension}. ` +
       `Ask for one at a time: /reports/summary?type=${dimension}&id=…`,
   )

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { chatwootCsv } from '../../src/reports/chatwoot-csv.ts'
+import { formulas } from '../digests/corpus.ts'
 import { chatwootDuration } from '../../src/reports/duration.ts'
 
 describe('durations in files', () => {
@@ -54,7 +55,16 @@ describe('the layout of files', () => {
     ['\rCR', '"\'\rCR"'],
     ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
     ['مرحبا 🎉', 'مرحبا 🎉'],
+    ['a=1+1', 'a=1+1'],
+    [' spaced', ' spaced'],
+    [' =1+1', "' =1+1"],
+    ['＝1+1', "'＝1+1"],
   ])('the name %j is written as %j', (name, written) => {
     expect(chatwootCsv(range, ['Agent name', 'n'], [[name, -1]])).toContain(`\n${written},-1\n`)
+  })
+
+  test.each(formulas)('%j stays text', (name) => {
+    const [, cell = ''] = /\nAgent name\n([^]*)\n$/.exec(chatwootCsv(range, ['Agent name'], [[name]])) ?? []
+    expect(cell).toMatch(/^"?'|^"?[^\s=+\-@＝＋－＠"]/)
   })
 })

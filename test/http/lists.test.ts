@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { get, serve, type Given } from './desk.ts'
@@ -58,6 +59,18 @@ describe('lists of entities', () => {
     expect(answer.body).toBe(file)
   })
 
+  test('the summary is a file under any suffix, as with Chatwoot', async () => {
+    for (const path of ['conversations_summary', 'conversations_summary.csv', 'conversations_summary.json']) {
+      const answer = await ask(`reports/${path}`, WEEK, { accept: 'application/json' })
+      expect(answer.headers['content-disposition']).toBe('attachment; filename=conversations_summary_report.csv')
+      expect(answer.body.split('\n').slice(3)).toEqual([
+        'Conversations,Messages received,Messages sent,Avg first response time,Avg resolution time,Resolution count,Avg customer waiting time',
+        '2,1,1,2 hours 24 minutes,1 day,1,N/A',
+        '',
+      ])
+    }
+  })
+
   test('for Chatwoot’s own pages they are files unless JSON is named', async () => {
     const ui = serve(database.pool, { clock: () => NOON, chatwootUi: true })
     const axios = { accept: 'application/json, text/plain, */*' }
@@ -65,5 +78,24 @@ describe('lists of entities', () => {
     expect((await ask('reports/agents.json', WEEK, axios, ui)).json()).toHaveLength(4)
     expect((await ask('reports/agents', { ...WEEK, format: 'json' }, axios, ui)).json()).toHaveLength(4)
     await ui.close()
+  })
+
+  test('more than 10,000 are refused with what to ask instead', async () => {
+    const crowded = await openOffice()
+    await run(
+      crowded.pool,
+      `insert into labels (id, title, account_id, created_at, updated_at)
+       select n, 'label ' || n, 1, now(), now() from generate_series(10, 10009) n`,
+    )
+    const server = serve(crowded.pool, { clock: () => NOON })
+    for (const path of ['reports/labels', 'reports/labels.csv', 'summary_reports/label']) {
+      const answer = await ask(path, WEEK, {}, server)
+      expect([answer.statusCode, answer.json()]).toEqual([
+        422,
+        { error: expect.stringMatching(/at most 10000 .* more .*type=label&id=/) as string },
+      ])
+    }
+    await server.close()
+    await crowded.drop()
   })
 })

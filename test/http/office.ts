@@ -99,7 +99,7 @@ const rows: CaseRows = {
   ],
 }
 
-/** A standalone database with the office in it; user n has the token `token-n`, a bot `token-bot`. */
+/** A standalone database with the office in it; user n has the token `token-n`, a bot `token-bot`, nobody `token-nobody`. */
 export async function openOffice(): Promise<TestDatabase> {
   const template = await templateDatabase('office', async (url) => {
     await migrate(url)
@@ -109,7 +109,7 @@ export async function openOffice(): Promise<TestDatabase> {
     await pool.query(
       `insert into access_tokens (owner_type, owner_id, token, created_at, updated_at)
        values ('AgentBot', 1, 'token-bot', now(), now()), ('PlatformApp', 1, 'token-app', now(), now()),
-         ('User', 99, 'token-gone', now(), now())`,
+         ('User', 99, 'token-gone', now(), now()), (null, null, 'token-nobody', now(), now())`,
     )
     await pool.end()
   })

@@ -82,8 +82,11 @@ test('whatever is no grouping means day', () => {
 })
 
 test('an id is the number that the text starts with', () => {
-  expect(['7', ' 7 ', '7abc', '2147483647'].map(idOf)).toEqual([7, 7, 7, 2147483647])
-  expect(['', 'abc', '-1', '2147483648', '9'.repeat(30), undefined].map((text) => idOf(text))).toEqual(Array(6).fill(NaN))
+  expect(['7', ' 7 ', '7abc', '+7', '7.9', '007', '1e3', '1_0', '1__0', '3000000000'].map(idOf)).toEqual(
+    [7, 7, 7, 7, 7, 7, 1, 10, 1, 3_000_000_000], // prettier-ignore
+  )
+  const none = ['', 'abc', '-1', '_1', '+ 1', '٣', '9'.repeat(16), '9'.repeat(30), undefined]
+  expect(none.map((text) => idOf(text))).toEqual(Array(none.length).fill(NaN))
 })
 
 describe('formats', () => {

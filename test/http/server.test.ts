@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPool } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
+import { version } from '../../src/version.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { get, serve } from './desk.ts'
 import { NOON, openOffice, WEEK } from './office.ts'
+
+interface Operation {
+  operationId: string
+  security?: object[]
+  parameters?: { name: string; in: string; description?: string }[]
+  responses: object
+}
 
 let database: TestDatabase
 let app: App
@@ -143,23 +151,36 @@ describe('pages', () => {
       'https://reports.example.com/api/v2/accounts/1/reports/summary?type=account&amp;since=1780876800&amp;until=1781481600',
     )
     expect(page.body).toContain('href="/openapi.json"')
+    // Long commands wrap: a box to scroll would hide them from whoever has only a keyboard.
+    expect(page.body).toContain('white-space: pre-wrap')
     expect(page.body).not.toMatch(/<script|src="http|url\(http|@import/)
   })
 
   test('openapi.json describes every route with its parameters', async () => {
     const document = (await get(app, '/openapi.json')).json() as {
       openapi: string
-      paths: Record<string, { get: { parameters: { name: string; in: string }[]; responses: object } }>
+      info: { version: string }
+      paths: Record<string, { get: Operation }>
     }
-    expect(document.openapi).toMatch(/^3\.1/)
+    expect([document.openapi, document.info.version]).toEqual([expect.stringMatching(/^3\.1/), version])
     const below = (name: string) => `/api/v2/accounts/{account_id}/${name}`
-    expect(Object.keys(document.paths).sort()).toEqual(
-      ['reports', 'reports/agents', 'reports/bot_summary', 'reports/conversations_summary', 'reports/inboxes', 'reports/labels',
+    expect(Object.keys(document.paths).sort()).toEqual([
+      ...['reports', 'reports/agents', 'reports/bot_summary', 'reports/conversations_summary', 'reports/inboxes', 'reports/labels',
         'reports/summary', 'reports/teams', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/label',
         'summary_reports/team'].map(below), // prettier-ignore
-    )
-    const names = document.paths[below('reports')]!.get.parameters.map(({ name }) => name)
-    expect(names.sort()).toEqual([
+      '/livez',
+      '/readyz',
+    ])
+    const operations = Object.values(document.paths).map((path) => path.get)
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
+    const parametersOf = (name: string) => document.paths[below(name)]!.get.parameters ?? []
+    const all = operations.flatMap(({ parameters = [] }) => parameters)
+    expect(all.filter(({ description = '' }) => description === '')).toEqual([])
+    expect(
+      parametersOf('reports')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([
       'account_id',
       'business_hours',
       'group_by',
@@ -171,6 +192,15 @@ describe('pages', () => {
       'type',
       'until',
     ])
-    expect(Object.keys(document.paths[below('reports/agents')]!.get.responses)).toEqual(['200', '401', '404', '422', '429'])
+    expect(Object.keys(document.paths[below('reports/agents')]!.get.responses)).toEqual([
+      '200',
+      '401',
+      '404',
+      '422',
+      '429',
+      '503',
+    ])
+    expect(parametersOf('reports/conversations_summary').map(({ name }) => name)).not.toContain('format')
+    expect([document.paths['/livez']!.get.security, document.paths[below('reports')]!.get.security]).toEqual([[], undefined])
   })
 })

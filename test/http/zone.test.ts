@@ -1,7 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { offsetHours, ianaName, railsZones, zoneOfOffset } from '../../src/time/rails.ts'
 import { isZoneName } from '../../src/time/zones.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { announceMissing, sharedFolder } from '../support/shared.ts'
+
+type Picked = { picked_2023c: Record<string, Record<string, string>> }
+
+const shared = sharedFolder()
+if (!shared) announceMissing('the zones that Chatwoot picks for every offset')
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -61,6 +69,20 @@ describe('an offset means the first zone whose clocks are there now', () => {
   ])('%d hours are %s in January and %s in July', async (hours, inJanuary, inJuly) => {
     expect(await zoneOfOffset(database.pool, hours, january)).toBe(inJanuary)
     expect(await zoneOfOffset(database.pool, hours, july)).toBe(inJuly)
+  })
+
+  const list = shared && join(shared, 'reference/rails-timezones.json')
+  test.skipIf(!list)('every offset, at four dates of a year', async () => {
+    // Almaty went from +6 to +5 after Chatwoot's tz data were made: 6 hours are Dhaka here, which shows the same times.
+    const { picked_2023c: picked } = JSON.parse(readFileSync(list!, 'utf8')) as Picked
+    const dates = { jan15: january, mar18: march, jul15: july, nov15: at('2026-11-15T12:00:00Z') }
+    for (const [hours, zones] of Object.entries(picked)) {
+      for (const [date, now] of Object.entries(dates)) {
+        const zone = zones[date]?.split(' = ')[1]
+        const expected = zone === 'Asia/Almaty' ? 'Asia/Dhaka' : zone
+        expect([hours, date, await zoneOfOffset(database.pool, Number(hours), now)]).toEqual([hours, date, expected])
+      }
+    }
   })
 
   test('no zone has the offset', async () => {

@@ -16,7 +16,7 @@ import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { formatOf } from '../format.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'
-import { accountPath, flagOf, listQuery, NOTHING, rangeOf } from '../request.ts'
+import { accountPath, flagOf, listQuery, NOTHING, rangeOf, rangeQuery } from '../request.ts'
 
 const seconds = z.number().nullable()
 const figures = {
@@ -50,6 +50,7 @@ export const entityRoutes: RouteFamily = (app, context) => {
 
   const schema = {
     ...common,
+    querystring: rangeQuery,
     summary: 'The summary as a file',
     response: { 200: { description: 'The file', content: csv }, ...failures },
   }
@@ -71,6 +72,7 @@ function addList<T>(app: App, context: ServerContext, name: string, list: ListOf
   app.get(`/reports/${name}`, { schema }, async (request, reply) => {
     const { query, caller } = request
     const businessHours = flagOf(query.business_hours)
+    reply.header('vary', 'accept')
     if (formatOf(request, query.format, chatwootUi ? 'csv' : 'json') === 'json') {
       return told(reply, await list(readPool, caller.accountId, rangeOf(query) ?? NOTHING, businessHours))
     }

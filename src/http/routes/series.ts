@@ -1,17 +1,13 @@
 import { z } from 'zod'
 import { answer } from '../../reports/answer.ts'
 import { metricSeries, type SeriesPoint } from '../../reports/series.ts'
-import { botSummaryMetrics, summaryMetrics } from '../../reports/summary.ts'
 import { metrics } from '../../rollups/metrics.ts'
 import type { RouteFamily } from '../app.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'
-import { accountPath, flagOf, groupingOf, rangeOf, seriesQuery } from '../request.ts'
+import { accountPath, flagOf, groupingOf, rangeOf, seriesMetrics, seriesQuery } from '../request.ts'
 import { subjectOf } from '../subject.ts'
 import { requestZone } from '../zone.ts'
-
-/** The metrics that Chatwoot has series of. */
-const seriesMetrics = [...summaryMetrics, ...botSummaryMetrics]
 
 const point = z.object({
   value: z.number().meta({ description: 'A count, or an average in seconds; 0 in an empty bucket.' }),
