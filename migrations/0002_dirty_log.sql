@@ -131,6 +131,12 @@ begin
   select distinct c.account_id, 'conversation', c.id
   from changed g join public.conversations c on c.id = g.taggable_id
   where g.taggable_type = 'Conversation';
+  if tg_op = 'INSERT' then
+    -- Of a conversation that another transaction is inserting just now: its tag is looked up when both have committed.
+    insert into tidemark.dirty_scopes (scope, id)
+    select distinct 'tag', g.tag_id from changed g
+    where g.taggable_type = 'Conversation' and not exists (select from public.conversations c where c.id = g.taggable_id);
+  end if;
   return null;
 end $$;
 

@@ -1,0 +1,149 @@
+// The promise: whatever happens to the raw rows, and however much of it has been rolled, answers are those of the raw rows.
+// Stories by lot: rows come early and late, change, move, vanish; labels and tags are renamed; workers roll some of it, all of
+// it, or begin and stop; the desk moves to another time zone, days pass. In between questions are asked of Tidemark and of an
+// oracle that shares nothing with it (test/support/oracle). TIDEMARK_SEED tells a story again, TIDEMARK_RUNS how many to tell.
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { run } from '../../src/db.ts'
+import { migrate } from '../../src/migrate.ts'
+import { metricNames } from '../../src/rollups/metrics.ts'
+import { attach } from '../../src/source/attach.ts'
+import { compare } from '../support/compare.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { emptyChatwoot } from '../support/incident-log.ts'
+import { installOracle, truth } from '../support/oracle.ts'
+import { accounts, openDesks } from '../support/random-rows.ts'
+import { tellStory, type Story } from '../support/random-story.ts'
+import { backfillAll, markEverything, rollAll, rolledRows, unequalSums } from '../support/rolled-rows.ts'
+import { scaled } from '../support/seed.ts'
+import { announceMissing, sharedFolder } from '../support/shared.ts'
+
+const times = scaled('TIDEMARK_RUNS', 1)
+const shared = sharedFolder()
+if (!shared) announceMissing('stories on Chatwoot’s own tables (those on ours are told)')
+
+/** Our own raw tables, with some months' partitions: rows move from one to another. */
+async function standalone(): Promise<TestDatabase> {
+  const database = await createDatabase()
+  await migrate(database.url)
+  await run(database.pool, `select ensure_raw_months('2011-11-01', '2012-01-01'), ensure_raw_months('2024-03-01', '2024-11-01')`)
+  return database
+}
+
+async function attached(): Promise<TestDatabase> {
+  const database = await createDatabase({ template: await emptyChatwoot(shared!) })
+  await attach(database.pool, database.url)
+  return database
+}
+
+const kinds = [{ name: 'our own tables', open: standalone, first: 0 }]
+if (shared) kinds.push({ name: 'Chatwoot’s tables', open: attached, first: 1e6 })
+
+describe.each(kinds)('stories on $name', ({ open, first }) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await open()
+    await installOracle(database.pool)
+    await openDesks(database.pool)
+  })
+  afterAll(() => database?.drop())
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    return () => vi.useRealTimers()
+  })
+
+  test(
+    'at every point of every story, answers are those of the raw rows',
+    async () => {
+      const stories = 100 * times
+      const answered = { rollup: 0, mixed: 0, raw: 0 }
+      for (let number = first; number < first + stories; number++) {
+        const story = await tellStory(database.pool, number)
+        for (const source of ['rollup', 'mixed', 'raw'] as const) answered[source] += story.answered[source]
+      }
+      // Questions about nothing prove nothing: there must be some of each kind that had an answer.
+      expect(Math.min(...Object.values(answered))).toBeGreaterThan(stories / 20)
+    },
+    300_000 * times,
+  )
+
+  test(
+    'what is rolled little by little is what is rolled at once, and is the same when it is rolled again',
+    async () => {
+      const { pool } = database
+      for (let number = first + 1e5; number < first + 1e5 + 6 * times; number++) {
+        const { desk, middle } = await tellStory(pool, number)
+        for (const account of accounts) await backfillAll(pool, account)
+        const changes = [await desk.change(), await desk.change(), await desk.change()]
+        // Days that have ended meanwhile get rows, some of them from hours rolled long ago.
+        vi.setSystemTime((middle + 30 * 86400) * 1000)
+        for (const account of accounts)
+          await run(pool, `insert into tidemark.dirty_hours (account_id, hour) values ($1, now())`, [account])
+        await rollAll(pool)
+        const little = await rolledRows(pool)
+        await markEverything(pool)
+        await rollAll(pool)
+        expect(await rolledRows(pool), `story ${number}, then ${changes.join('; ')}, rolled again`).toEqual(little)
+        for (const account of accounts) await backfillAll(pool, account)
+        expect(await rolledRows(pool), `story ${number}, then ${changes.join('; ')}, rolled at once`).toEqual(little)
+        expect(await unequalSums(pool)).toEqual([])
+      }
+    },
+    120_000 * times,
+  )
+
+  describe('the comparison notices', () => {
+    /** A desk whose history is rolled, and a question about all of it. */
+    async function rolledDesk(): Promise<Story> {
+      const story = await tellStory(database.pool, first + 2e5)
+      for (const account of accounts) await backfillAll(database.pool, account)
+      await rollAll(database.pool)
+      expect(await lies(story)).toEqual([])
+      return story
+    }
+
+    async function lies({ middle }: Story): Promise<string[]> {
+      const periods = { dimension: 'account', since: middle - 3600 * 24 * 120, until: middle + 3600 * 24 * 60 } as const
+      const asked = {
+        ...periods,
+        zone: 'UTC',
+        grouping: 'none',
+        firstWeekday: 1,
+        metrics: metricNames,
+        businessHours: false,
+      } as const
+      return (await compare(database.pool, 1, asked, await truth(database.pool, 1, asked))).lies
+    }
+
+    const resolution = ({ middle }: Story) =>
+      run(
+        database.pool,
+        `insert into reporting_events (id, name, value, account_id, created_at, updated_at)
+         values (10000000, 'conversation_resolved', 1, 1, to_timestamp($1) at time zone 'UTC', now())`,
+        [middle],
+      )
+
+    test('a trigger that is missing', async () => {
+      const story = await rolledDesk()
+      await run(database.pool, 'alter table reporting_events disable trigger tidemark_inserted')
+      await resolution(story)
+      await run(database.pool, 'alter table reporting_events enable trigger tidemark_inserted')
+      expect((await lies(story)).join()).toContain('resolutions_count')
+    })
+
+    test('a mark that is lost', async () => {
+      const story = await rolledDesk()
+      await resolution(story)
+      expect(await lies(story)).toEqual([])
+      await run(database.pool, 'delete from tidemark.dirty_hours')
+      expect((await lies(story)).join()).toContain('resolutions_count')
+    })
+
+    test('a rolled row that is wrong', async () => {
+      const story = await rolledDesk()
+      await run(database.pool, `update tidemark.rollup_hourly set incoming_messages = incoming_messages + 1 where dimension = 0`)
+      await run(database.pool, `update tidemark.rollup_daily set incoming_messages = incoming_messages + 1 where dimension = 0`)
+      await run(database.pool, `update tidemark.rollup_monthly set incoming_messages = incoming_messages + 1 where dimension = 0`)
+      expect((await lies(story)).join()).toContain('incoming_messages_count')
+    })
+  })
+})

@@ -1,0 +1,65 @@
+-- An oracle of our own for the tests: every fact that a report counts, once for each dimension and id it is filed under,
+-- written from the definitions of the metrics and sharing nothing with the statements that roll.
+create schema by_hand;
+
+-- Which labels a conversation carries; `exact`: spelled as the label is. The test desks have one tag at a time that fits.
+create view by_hand.labelled as
+select c.account_id, c.id as conversation_id, l.id as label_id, g.context = 'labels' and t.name = l.title as exact
+from conversations c, taggings g, tags t, labels l
+where g.taggable_type = 'Conversation' and g.taggable_id = c.id and t.id = g.tag_id
+  and l.account_id = c.account_id and lower(l.title) = lower(t.name);
+
+-- What happened, before it is filed: who wrote or was asked, and how much of which part.
+create view by_hand.happened as
+select c.account_id, c.id as conversation_id, c.inbox_id, c.assignee_id::bigint as agent_id, c.created_at, 'conversations' as part, 1::float8 as amount
+from conversations c
+union all
+select m.account_id, m.conversation_id, m.inbox_id, case when m.sender_type = 'User' then m.sender_id end, m.created_at,
+  case m.message_type when 0 then 'incoming_messages' else 'outgoing_messages' end, 1
+from messages m where m.message_type in (0, 1)
+union all
+select m.account_id, m.conversation_id, m.inbox_id, (select c.assignee_id from conversations c where c.id = m.conversation_id), m.created_at, 'surveys', 1
+from messages m where m.content_type = 9
+union all
+select e.account_id, e.conversation_id, e.inbox_id, e.user_id, e.created_at, k.kind || x.what, x.amount
+from reporting_events e
+join (values ('first_response', 'first_response'), ('reply_time', 'reply'), ('conversation_resolved', 'resolution')) as k (name, kind) using (name)
+cross join lateral (values ('_n', 1), ('_value_sum', e.value), ('_business_sum', e.value_in_business_hours)) as x (what, amount)
+union all
+select r.account_id, r.conversation_id, (select c.inbox_id from conversations c where c.id = r.conversation_id), r.assigned_agent_id, r.created_at, 'csat_' || r.rating, 1
+from csat_survey_responses r;
+
+create view by_hand.facts as
+select h.account_id, d.dimension, d.id, h.created_at at time zone 'UTC' as at, h.part, h.amount
+from by_hand.happened h
+left join conversations c on c.id = h.conversation_id
+cross join lateral (
+  values (0, h.account_id::bigint), (1, coalesce(h.inbox_id, 0)), (2, coalesce(h.agent_id, 0)), (3, coalesce(c.team_id, 0))
+  union all (select distinct 4, l.label_id from by_hand.labelled l where l.conversation_id = c.id)
+) as d (dimension, id)
+union all
+-- The label summary files a conversation's events under its creation.
+select c.account_id, 4, l.label_id, c.created_at at time zone 'UTC', x.part, x.amount
+from conversations c
+join by_hand.labelled l on l.conversation_id = c.id and l.exact
+cross join lateral (
+  select 'tagged_conversations' as part, 1::float8 as amount
+  union all
+  select 'created_' || k.kind || y.what, y.amount
+  from reporting_events e
+  join (values ('first_response', 'first_response'), ('reply_time', 'reply'), ('conversation_resolved', 'resolution')) as k (name, kind) using (name)
+  cross join lateral (values ('_value_n', 1::float8), ('_value_sum', e.value)) as y (what, amount)
+  where e.conversation_id = c.id and e.account_id = c.account_id
+) as x;
+
+-- The bot events, filed the same way; `exists`: the conversation is still there.
+create view by_hand.bot_facts as
+select e.account_id, d.dimension, d.id, e.created_at at time zone 'UTC' as at, e.name = 'conversation_bot_handoff' as handoff, e.conversation_id,
+  c.id is not null as exists
+from reporting_events e
+left join conversations c on c.id = e.conversation_id
+cross join lateral (
+  values (0, e.account_id::bigint), (1, coalesce(e.inbox_id, 0)::bigint), (2, coalesce(e.user_id, 0)), (3, coalesce(c.team_id, 0))
+  union all (select distinct 4, l.label_id from by_hand.labelled l where l.conversation_id = c.id)
+) as d (dimension, id)
+where e.name in ('conversation_bot_resolved', 'conversation_bot_handoff');
