@@ -3,7 +3,7 @@ import type { Pool } from '../src/db.ts'
 import { reading } from '../src/reports/reading.ts'
 import type { Reading } from '../src/reports/report.ts'
 import type { MetricName } from '../src/rollups/metrics.ts'
-import { bucketBounds } from '../src/time/calendar.ts'
+import { bucketBounds, unitStart } from '../src/time/calendar.ts'
 import type { Zone } from '../src/time/zone.ts'
 import { liveAgents, liveLabels, liveSeries, liveSummary, type Live } from './live/questions.ts'
 import { interleaved, milliseconds, type Comparison } from './measure.ts'
@@ -67,24 +67,32 @@ const questions: { name: string; live: Live; ours: Ours }[] = [
   },
 ]
 
-/** Each report over 30 and 365 days that end at `until`, live and from rollups by turns. */
+/**
+ * Each report over whole local days, as report pages ask for them, and once to the second, so that both ends are read from raw
+ * rows. Live and from rollups by turns.
+ */
 export async function compareReads(
   pool: Pool,
   accountId: number,
   zone: Zone,
-  until: Instant,
+  now: Instant,
   rounds: number,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = []
-  for (const days of [30, 365]) {
-    const since = until - days * 86400
+  const midnight = unitStart(zone, now, 'day')
+  const ranges = [
+    { title: '30 days', since: unitStart(zone, midnight, 'day', -30), until: midnight },
+    { title: '365 days', since: unitStart(zone, midnight, 'day', -365), until: midnight },
+    { title: '365 days to the second', since: unitStart(zone, midnight, 'day', -365) + 1234, until: midnight - 4321 },
+  ]
+  for (const { title, since, until } of ranges) {
     for (const { name, live, ours } of questions) {
       const [slow, fast] = (await interleaved(rounds, [
         () => live(pool, accountId, since, until),
         () => reading(pool, accountId, (read) => ours(read, since, until, zone)),
       ])) as [number, number]
       comparisons.push({
-        name: `${name}, ${days} days`,
+        name: `${name}, ${title}`,
         theirs: milliseconds(slow),
         ours: milliseconds(fast),
         ratio: slow / fast,

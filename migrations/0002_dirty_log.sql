@@ -11,6 +11,8 @@ create table tidemark.accounts (
   zone text check (length(zone) between 1 and 64),
   -- The zone whose hours and days the account's rollup rows are; null: nothing rolled yet.
   rolled_zone text check (length(rolled_zone) between 1 and 64),
+  -- A fingerprint of that zone's offsets: with other ones, after an update of the tz database, the rows are of no use.
+  rolled_rules text check ((rolled_rules is null) = (rolled_zone is null)),
   -- The stretches of history that have been rolled. Outside of them reports read raw rows.
   covered tstzmultirange not null default '{}',
   -- Days and months that end by then have rows, where they are covered; what is still going on is read by the hour, so that
@@ -37,17 +39,18 @@ create index dirty_hours_hour on tidemark.dirty_hours (account_id, hour, labels_
 -- a concurrent transaction may be adding rows to a conversation that this one is moving to another team, and neither
 -- sees the other. Looked up after both have committed, no hour is missed.
 create table tidemark.dirty_scopes (
-  -- Null for a tag, which belongs to no account.
+  -- Null where the account is not known when the mark is made.
   account_id bigint,
   -- conversation: every hour in which it has raw rows; creation: the label rows of the hour it was created in;
-  -- label: every conversation tagged with `title` in any case; tag: every conversation tagged with the tag `id`.
-  scope text not null check (scope in ('conversation', 'creation', 'label', 'tag')),
+  -- label: every conversation tagged with `title` in any case. Without an account: tag: every conversation tagged with the
+  -- tag `id`; tagged: the conversation `id`, which could not be seen; everything: whatever has been rolled.
+  scope text not null check (scope in ('conversation', 'creation', 'label', 'tag', 'tagged', 'everything')),
   id bigint,
   title text,
   at timestamptz not null default clock_timestamp(),
-  check ((scope = 'tag') = (account_id is null)),
+  check ((scope in ('tag', 'tagged', 'everything')) = (account_id is null)),
   check ((scope = 'label') = (title is not null)),
-  check ((scope = 'label') = (id is null))
+  check ((scope in ('label', 'everything')) = (id is null))
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_threshold = -1);
 create index dirty_scopes_account on tidemark.dirty_scopes (account_id);
 
@@ -125,27 +128,23 @@ begin
   return null;
 end $$;
 
+-- A conversation that another transaction is inserting just now cannot be seen: it is looked up when both have committed.
 create function tidemark.mark_taggings() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   insert into tidemark.dirty_scopes (account_id, scope, id)
-  select distinct c.account_id, 'conversation', c.id
-  from changed g join public.conversations c on c.id = g.taggable_id
+  select distinct c.account_id, case when c.id is null then 'tagged' else 'conversation' end, g.taggable_id
+  from changed g left join public.conversations c on c.id = g.taggable_id
   where g.taggable_type = 'Conversation';
-  if tg_op = 'INSERT' then
-    -- Of a conversation that another transaction is inserting just now: its tag is looked up when both have committed.
-    insert into tidemark.dirty_scopes (scope, id)
-    select distinct 'tag', g.tag_id from changed g
-    where g.taggable_type = 'Conversation' and not exists (select from public.conversations c where c.id = g.taggable_id);
-  end if;
   return null;
 end $$;
 
 create function tidemark.mark_changed_tagging() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   insert into tidemark.dirty_scopes (account_id, scope, id)
-  select c.account_id, 'conversation', c.id from public.conversations c
-  where (old.taggable_type = 'Conversation' and c.id = old.taggable_id)
-     or (new.taggable_type = 'Conversation' and c.id = new.taggable_id);
+  select distinct c.account_id, case when c.id is null then 'tagged' else 'conversation' end, g.taggable_id
+  from (values (old.taggable_type, old.taggable_id), (new.taggable_type, new.taggable_id)) as g (taggable_type, taggable_id)
+  left join public.conversations c on c.id = g.taggable_id
+  where g.taggable_type = 'Conversation';
   return null;
 end $$;
 
@@ -168,11 +167,11 @@ begin
   return null;
 end $$;
 
--- A truncation leaves no rows to look at; whatever has been rolled is out of date. It holds the table exclusively, so no
--- roll can be reading it at the same time.
+-- A truncation leaves no rows to look at: whatever has been rolled is out of date. What that is, is looked up late, too: the
+-- truncating transaction may see an old moment.
 create function tidemark.mark_everything() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  insert into tidemark.dirty_hours (account_id, hour) select distinct account_id, bucket from tidemark.rollup_hourly;
+  insert into tidemark.dirty_scopes (scope) values ('everything');
   return null;
 end $$;
 

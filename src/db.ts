@@ -99,9 +99,9 @@ export function isSqlState(error: unknown, ...states: string[]): boolean {
   return error instanceof pg.DatabaseError && states.includes(error.code ?? '')
 }
 
-/** True when the data is at fault (a number out of range, say), so that trying again changes nothing. */
+/** True when the data is at fault (a number or a time out of range, say), so that trying again changes nothing. */
 export function isFaultOfRows(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? '')
+  return error instanceof RangeError || (error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? ''))
 }
 
 export const SQLSTATE = {
@@ -109,6 +109,7 @@ export const SQLSTATE = {
   invalidParameter: '22023',
   statementTimeout: '57014',
   lockNotAvailable: '55P03',
+  deadlock: '40P01',
   insufficientPrivilege: '42501',
   undefinedTable: '42P01',
 } as const

@@ -2,16 +2,14 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
+import { many, one, type Queryable } from './db.ts'
 import { Refusal } from './errors.ts'
-import { isSqlState, many, one, SQLSTATE, type Queryable } from './db.ts'
+import { LOCK_MILLISECONDS, patiently } from './patience.ts'
 
 /** Our own tables, in the schema `tidemark`. */
 const own = { dir: fileURLToPath(new URL('../migrations', import.meta.url)), table: 'migrations' }
 /** The raw tables of a standalone database, in the schema `public`, in Chatwoot's shape. */
 const raw = { dir: fileURLToPath(new URL('../migrations/raw', import.meta.url)), table: 'raw_migrations' }
-
-/** Seconds that a migration waits for a lock before it gives up: writers must not queue up behind it. */
-const LOCK_SECONDS = 5
 
 /**
  * Brings a standalone database up to date: the raw tables, then our own. In an attached database only our own.
@@ -49,14 +47,13 @@ async function isStandalone(db: Queryable): Promise<boolean> {
   return found.ours || !found.raw
 }
 
-async function apply(url: string, { dir, table }: { dir: string; table: string }): Promise<string[]> {
-  return withClient(url, async (client) => {
-    await client.query(`set lock_timeout = '${LOCK_SECONDS}s'`)
-    try {
+function apply(url: string, { dir, table }: { dir: string; table: string }): Promise<string[]> {
+  return withClient(url, (client) =>
+    patiently(async () => {
+      await client.query(`set lock_timeout = ${LOCK_MILLISECONDS}`)
       const ran = await runner({
         dbClient: client,
         dir,
-        ignorePattern: table === 'migrations' ? '.*raw_tables.*' : '\\..*',
         direction: 'up',
         migrationsTable: table,
         migrationsSchema: 'tidemark',
@@ -66,12 +63,8 @@ async function apply(url: string, { dir, table }: { dir: string; table: string }
         log: () => {},
       })
       return ran.map((migration) => migration.name)
-    } catch (error) {
-      if (!isSqlState(error, SQLSTATE.lockNotAvailable)) throw error
-      const message = `A table was in use for more than ${LOCK_SECONDS} s. Nothing has changed; try again when it is calmer.`
-      throw new Refusal('locked', message, { status: 503, exitCode: 1 })
-    }
-  })
+    }),
+  )
 }
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

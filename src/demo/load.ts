@@ -25,7 +25,8 @@ export async function loadDemo(pool: Pool, now: Instant, onProgress: (progress: 
   await transaction(pool, async (tx) => {
     // Nothing of the accounts is covered yet, so nothing can be out of date: a backfill rolls them faster than 90,000 marks.
     const ids = accounts.map((account) => account.id)
-    await run(tx, 'insert into tidemark.accounts (account_id) select unnest($1::int[]) on conflict do nothing', [ids])
+    const uncover = `insert into tidemark.accounts (account_id) select unnest($1::int[]) on conflict (account_id) do update set covered = '{}'`
+    await run(tx, uncover, [ids])
     await run(tx, 'delete from tidemark.dirty_hours where account_id = any ($1)', [ids])
     await run(tx, 'delete from tidemark.dirty_scopes where account_id = any ($1) or account_id is null', [ids])
   })

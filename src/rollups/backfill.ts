@@ -3,6 +3,7 @@ import { accountZone } from '../accounts/zone.ts'
 import { isSqlState, many, maybeOne, one, run, SQLSTATE, transaction, type Pool, type Queryable } from '../db.ts'
 import { conflict, invalid, notFound } from '../errors.ts'
 import { unitStart } from '../time/calendar.ts'
+import { rulesOf } from '../time/zone.ts'
 import { lockRolls } from './coverage.ts'
 import { bucketTables } from './statements.ts'
 
@@ -111,19 +112,24 @@ export async function rolledAccounts(db: Queryable): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
+const moved = 'account_id = $1 and rolled_zone is not null and (rolled_zone, rolled_rules) <> ($2, $3)'
+
 /**
- * Rolls an account anew in the zone that its settings name now, if that is another than its buckets follow. Until the
+ * Rolls an account anew in the zone that its settings name now, if its buckets follow another, or other rules of it. Until the
  * backfill that this asks for is through, reports read raw rows. Returns whether there was anything to do.
  */
 export async function followZone(pool: Pool, accountId: number): Promise<boolean> {
   const wanted = await accountZone(pool, accountId)
+  const values = [accountId, wanted.name, rulesOf(wanted)]
+  // Looked at before the lock is taken: mostly there is nothing to do, and the lock may be held for seconds.
+  if (!(await maybeOne(pool, `select 1 as moved from tidemark.accounts where ${moved}`, values))) return false
   return transaction(pool, async (tx) => {
     await lockRolls(tx, accountId)
     const changed = await run(
       tx,
-      `update tidemark.accounts set rolled_zone = $2, covered = '{}', merged_through = to_timestamp($3)
-       where account_id = $1 and rolled_zone is not null and rolled_zone <> $2`,
-      [accountId, wanted.name, unitStart(wanted, clockNow(), 'day')],
+      `update tidemark.accounts set rolled_zone = $2, rolled_rules = $3, covered = '{}', merged_through = to_timestamp($4)
+       where ${moved}`,
+      [...values, unitStart(wanted, clockNow(), 'day')],
     )
     if (changed === 0) return false
     for (const table of bucketTables) {
@@ -131,7 +137,7 @@ export async function followZone(pool: Pool, accountId: number): Promise<boolean
     }
     await run(
       tx,
-      `update tidemark.backfills set state = 'cancelled', finished_at = now(), error = 'The time zone of the account changed.'
+      `update tidemark.backfills set state = 'cancelled', finished_at = now(), error = 'The time zone of the account or its rules changed.'
        where account_id = $1 and state in ('queued', 'running')`,
       [accountId],
     )

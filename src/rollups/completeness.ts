@@ -3,7 +3,7 @@ import type { Span } from './coverage.ts'
 
 /**
  * The instant up to which rolled rows are complete and current: the first stale hour of the latest rolled stretch; without
- * any, the stretch's end or now. Undefined when nothing is rolled.
+ * any, the stretch's end or now. Undefined when nothing is rolled, or all of it is stale.
  *
  * @param covered the rolled stretches, ascending
  * @param stale hours that are out of date, ascending
@@ -12,5 +12,6 @@ export function completeThrough(covered: readonly Span[], stale: readonly Span[]
   const last = covered.at(-1)
   if (!last) return undefined
   const firstStale = stale.find((hour) => hour.until > last.from)?.from ?? Infinity
-  return Math.max(last.from, Math.min(firstStale, last.until, now))
+  const through = Math.max(last.from, Math.min(firstStale, last.until, now))
+  return Number.isFinite(through) ? through : undefined
 }

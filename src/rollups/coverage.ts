@@ -1,7 +1,7 @@
 import type { Instant } from '../clock.ts'
 import { many, run, type Queryable } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
-import type { Zone } from '../time/zone.ts'
+import { rulesOf, type Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
 
 /** A stretch of time, [from, until); the ends may be infinite. */
@@ -21,9 +21,9 @@ export interface Coverage {
 
 /** How far an account is rolled; undefined when no zone has been settled yet, so that nothing is. */
 export async function coverageOf(db: Queryable, accountId: number): Promise<Coverage | undefined> {
-  const rows = await many<{ zone: string; merged: number; from: number | null; until: number | null }>(
+  const rows = await many<{ zone: string; rules: string; merged: number; from: number | null; until: number | null }>(
     db,
-    `select rolled_zone as zone, extract(epoch from merged_through)::float8 as merged,
+    `select rolled_zone as zone, rolled_rules as rules, extract(epoch from merged_through)::float8 as merged,
        extract(epoch from lower(span))::float8 as "from", extract(epoch from upper(span))::float8 as until
      from tidemark.accounts left join lateral unnest(covered) as span on true
      where account_id = $1 and rolled_zone is not null order by span`,
@@ -31,9 +31,14 @@ export async function coverageOf(db: Queryable, accountId: number): Promise<Cove
   )
   const [first] = rows
   if (!first) return undefined
-  const covered = rows.flatMap(({ from, until }) => (from === null || until === null ? [] : [{ from, until }]))
-  return { zone: await zoneNamed(db, first.zone), covered, mergedThrough: first.merged }
+  const zone = await zoneNamed(db, first.zone)
+  // Under other rules days start at other instants: until it is rolled anew nothing of it may be used.
+  const covered = first.rules === rulesOf(zone) ? rows.flatMap(spanOf) : []
+  return { zone, covered, mergedThrough: first.merged }
 }
+
+const spanOf = ({ from, until }: { from: Instant | null; until: Instant | null }): Span[] =>
+  from === null || until === null ? [] : [{ from, until }]
 
 /** True when one of the stretches holds all of `span`. */
 export const isWithin = (covered: readonly Span[], span: Span) =>
@@ -58,11 +63,12 @@ export async function addCovered(tx: Queryable, accountId: number, { from, until
 export async function ensureCoverage(tx: Queryable, accountId: number, zone: Zone, now: Instant): Promise<Coverage> {
   await run(
     tx,
-    `insert into tidemark.accounts as a (account_id, rolled_zone, merged_through, covered)
-     values ($1, $2, to_timestamp($3), '{[-infinity, infinity)}')
-     on conflict (account_id) do update set rolled_zone = excluded.rolled_zone, merged_through = excluded.merged_through
+    `insert into tidemark.accounts as a (account_id, rolled_zone, rolled_rules, merged_through, covered)
+     values ($1, $2, $3, to_timestamp($4), '{[-infinity, infinity)}')
+     on conflict (account_id) do update
+     set rolled_zone = excluded.rolled_zone, rolled_rules = excluded.rolled_rules, merged_through = excluded.merged_through
      where a.rolled_zone is null`,
-    [accountId, zone.name, unitStart(zone, now, 'day')],
+    [accountId, zone.name, rulesOf(zone), unitStart(zone, now, 'day')],
   )
   const coverage = await coverageOf(tx, accountId)
   if (!coverage) throw new Error(`account ${accountId} has no coverage`)

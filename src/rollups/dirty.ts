@@ -15,7 +15,7 @@ export interface Quarter {
 
 /** A mark that reaches over many hours; see the migration of the dirty log. */
 export interface ScopeMark {
-  scope: 'conversation' | 'creation' | 'label' | 'tag'
+  scope: 'conversation' | 'creation' | 'label' | 'tag' | 'tagged' | 'everything'
   id: number | null
   title: string | null
 }
@@ -34,7 +34,7 @@ export async function dirtyQuarters(db: Queryable, accountId: number, since: Ins
     `select scope, id, title from tidemark.dirty_scopes where account_id = $1 or account_id is null limit $2`,
     [accountId, SCOPES_READ + 1],
   )
-  if (marks.length > SCOPES_READ) return 'everything'
+  if (marks.length > SCOPES_READ || marks.some((mark) => mark.scope === 'everything')) return 'everything'
   return marks.length === 0 ? quarters : [...quarters, ...(await quartersOfScopes(db, accountId, marks))]
 }
 
@@ -44,7 +44,7 @@ export function quartersOfScopes(db: Queryable, accountId: number, marks: ScopeM
   const titles = marks.flatMap((mark) => mark.title ?? [])
   return many<Quarter & Record<string, unknown>>(db, scopeHours, [
     accountId,
-    ids('conversation'),
+    [...ids('conversation'), ...ids('tagged')],
     ids('creation'),
     titles,
     ids('tag'),

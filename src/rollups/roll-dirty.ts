@@ -1,10 +1,12 @@
 import { now as clockNow, type Instant } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
-import { isFaultOfRows, many, run, transaction, type Client, type Pool } from '../db.ts'
+import { isFaultOfRows, many, run, sql, transaction, type Client, type Pool } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
 import { ensureCoverage, isWithin, lockRolls, type Span } from './coverage.ts'
 import { bucketsTouched, quartersOfScopes, type Quarter, type ScopeMark } from './dirty.ts'
 import { mergeEnded, rollBotEvents, rollHours, rollLabelRows } from './roll.ts'
+
+const spreadScopes = sql(import.meta.url, './spread-scopes.sql')
 
 /** Quarters of an hour rolled in one transaction: about a second's work on a busy account, so that others get their turn. */
 const BATCH = 256
@@ -18,15 +20,15 @@ export interface RollCounts {
   failed: number
 }
 
-/** The accounts that have something to roll now, dirtiest last hour first. */
+/** The accounts that have something to roll now, the longest waiting first, so that none waits for ever behind the others. */
 export async function dirtyAccounts(pool: Pool, limit = 1000): Promise<number[]> {
-  await spreadTags(pool)
+  await spreadMarks(pool)
   const rows = await many<{ account_id: number }>(
     pool,
     `select account_id from (
-       select account_id from tidemark.dirty_hours where retry_at is null or retry_at <= now()
-       union select account_id from tidemark.dirty_scopes where account_id is not null
-     ) as dirty limit $1`,
+       select account_id, at from tidemark.dirty_hours where retry_at is null or retry_at <= now()
+       union all select account_id, at from tidemark.dirty_scopes where account_id is not null
+     ) as dirty group by account_id order by min(at) limit $1`,
     [limit],
   )
   return rows.map((row) => row.account_id)
@@ -41,9 +43,11 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
   let size = BATCH
   while (!signal?.aborted) {
     try {
+      // In a transaction of their own: an hour that cannot be rolled would otherwise keep the marks that name it from leaving.
+      const scopes = await transaction(pool, (tx) => expandScopes(tx, accountId))
       const { taken, rolled } = await transaction(pool, (tx) => rollBatch(tx, accountId, size, now))
       counts.hours += rolled
-      if (taken === 0) return counts
+      if (scopes + taken === 0) return counts
       size = Math.min(BATCH, size * 2)
     } catch (error) {
       if (!isFaultOfRows(error)) throw error
@@ -59,14 +63,7 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
 async function rollBatch(tx: Client, accountId: number, size: number, now: Instant): Promise<{ taken: number; rolled: number }> {
   await lockRolls(tx, accountId)
   const coverage = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), now)
-  // In a transaction of their own: an hour that cannot be rolled would otherwise keep the marks that name it from leaving.
-  const scopes = await expandScopes(tx, accountId)
-  if (scopes > 0) return { taken: scopes, rolled: 0 }
   const quarters = await takeNewest(tx, accountId, size)
-  if (quarters.length === 0) {
-    await mergeEnded(tx, accountId, coverage, unitStart(coverage.zone, now, 'day'))
-    return { taken: 0, rolled: 0 }
-  }
   const touched = (marks: Quarter[]) =>
     bucketsTouched(
       coverage.zone,
@@ -85,6 +82,7 @@ async function rollBatch(tx: Client, accountId: number, size: number, now: Insta
     accountId,
     changed.filter((hour) => !isCovered(hour)),
   )
+  await mergeEnded(tx, accountId, coverage, unitStart(coverage.zone, now, 'day'))
   return { taken: quarters.length, rolled: whole.length + labels.length }
 }
 
@@ -106,6 +104,7 @@ function takeNewest(tx: Client, accountId: number, size: number): Promise<Quarte
 
 /** Turns marks of wide scope into dirty hours: off the log first, looked up in a later statement. Returns how many it took. */
 async function expandScopes(tx: Client, accountId: number): Promise<number> {
+  await lockRolls(tx, accountId)
   const marks = await many<ScopeMark & Record<string, unknown>>(
     tx,
     `delete from tidemark.dirty_scopes
@@ -126,18 +125,21 @@ function markQuarters(tx: Client, accountId: number, quarters: Quarter[]): Promi
   )
 }
 
-/** A tag belongs to no account: its mark becomes one of every conversation that carries it, in whichever account. */
-export async function spreadTags(pool: Pool): Promise<void> {
+/** Turns marks that name no account into marks of the accounts they concern: off the log first, looked up later. */
+export async function spreadMarks(pool: Pool): Promise<void> {
   await transaction(pool, async (tx) => {
-    const tags = await many<{ id: number }>(tx, `delete from tidemark.dirty_scopes where account_id is null returning id`)
-    if (tags.length === 0) return
+    const marks = await many<ScopeMark & Record<string, unknown>>(
+      tx,
+      `delete from tidemark.dirty_scopes where account_id is null returning scope, id, title`,
+    )
+    if (marks.length === 0) return
+    const ids = (scope: ScopeMark['scope']) => marks.filter((mark) => mark.scope === scope).map((mark) => mark.id)
+    await run(tx, spreadScopes, [ids('tag'), ids('tagged')])
+    if (marks.every((mark) => mark.scope !== 'everything')) return
     await run(
       tx,
-      `insert into tidemark.dirty_scopes (account_id, scope, id)
-       select distinct c.account_id, 'conversation', c.id
-       from taggings g join conversations c on c.id = g.taggable_id
-       where g.taggable_type = 'Conversation' and g.tag_id = any ($1::int[])`,
-      [tags.map((tag) => tag.id)],
+      `insert into tidemark.dirty_hours (account_id, hour)
+       select distinct account_id, bucket from tidemark.rollup_hourly where dimension = 0`,
     )
   })
 }

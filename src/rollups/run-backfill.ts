@@ -1,13 +1,12 @@
 import { now as clockNow, stopwatch, type Instant } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
-import { maybeOne, one, run, sql, transaction, type Client, type Pool } from '../db.ts'
+import { isFaultOfRows, maybeOne, run, transaction, type Client, type Pool } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
 import { hourStarts, type Zone } from '../time/zone.ts'
 import { backfill, type Backfill } from './backfill.ts'
-import { addCovered, coverageOf, ensureCoverage, lockRolls, type Span } from './coverage.ts'
+import { addCovered, coverageOf, ensureCoverage, lockRolls, type Coverage, type Span } from './coverage.ts'
+import { rawExtentOf } from './raw-extent.ts'
 import { rollHours } from './roll.ts'
-
-const rawExtent = sql(import.meta.url, './raw-extent.sql')
 
 /** A chunk aims at this long: live rolls of the account wait for it, and a kill loses no more. */
 const CHUNK_SECONDS = 1
@@ -37,8 +36,16 @@ export async function runBackfill(
     try {
       more = await transaction(pool, (tx) => rollChunk(tx, accountId, id, days))
     } catch (error) {
-      await recordFailure(pool, accountId, id, error)
-      throw error
+      if (isFaultOfRows(error) && days > 1) {
+        days = 1
+        continue
+      }
+      if (!isFaultOfRows(error)) {
+        await recordFailure(pool, accountId, id, error)
+        throw error
+      }
+      // A day that cannot be rolled holds up no other: it is left to the dirty log, whose hours wait one by one.
+      more = await transaction(pool, (tx) => rollChunk(tx, accountId, id, 1, markHours))
     }
     await onProgress?.(await backfill(pool, accountId, id))
     if (!more) break
@@ -57,8 +64,16 @@ interface Work {
   nextUntil: Instant | null
 }
 
+/** Leaves hours to the dirty log: reports read them from raw rows until they can be rolled. */
+async function markHours(tx: Client, accountId: number, _: Coverage, hours: Span[]): Promise<void> {
+  await run(tx, `insert into tidemark.dirty_hours (account_id, hour) select $1, to_timestamp(unnest($2::float8[]))`, [
+    accountId,
+    hours.map((hour) => hour.from),
+  ])
+}
+
 /** Rolls the next chunk. False when there was none left, or the backfill is no longer to be worked on. */
-async function rollChunk(tx: Client, accountId: number, id: number, days: number): Promise<boolean> {
+async function rollChunk(tx: Client, accountId: number, id: number, days: number, roll = rollHours): Promise<boolean> {
   // The lock before the backfill's row: whoever moves the account to another zone takes them in that order, too.
   await lockRolls(tx, accountId)
   const work = await claim(tx, accountId, id)
@@ -75,18 +90,18 @@ async function rollChunk(tx: Client, accountId: number, id: number, days: number
   )
   // At the ends of history the stretch reaches to infinity: nothing is there now, and what comes later leaves a mark.
   await addCovered(tx, accountId, {
-    from: through && work.since === -Infinity ? -Infinity : chunk.from,
-    until: chunk.until === stretch.until && work.until === Infinity ? Infinity : chunk.until,
+    from: through && stretch.isFirst ? -Infinity : chunk.from,
+    until: chunk.until === stretch.until && stretch.isLast ? Infinity : chunk.until,
   })
   // Covered first: a month gets its rows with the chunk that completes it.
   const coverage = await coverageOf(tx, accountId)
   const hours = hoursOf(zone, chunk)
-  if (coverage) await rollHours(tx, accountId, coverage, hours)
+  if (coverage) await roll(tx, accountId, coverage, hours)
   await run(
     tx,
     `update tidemark.backfills
      set state = $3, start_at = to_timestamp($4), end_at = to_timestamp($5), next_until = to_timestamp($6), hours_done = hours_done + $7,
-       started_at = coalesce(started_at, now()), progressed_at = now(), error = null,
+       started_at = coalesce(started_at, now()), progressed_at = now(), error = null, failures = 0,
        finished_at = case when $3 = 'completed' then now() end
      where account_id = $1 and id = $2`,
     [accountId, id, through ? 'completed' : 'running', stretch.from, stretch.until, chunk.from, hours.length],
@@ -100,11 +115,18 @@ async function rollChunk(tx: Client, accountId: number, id: number, days: number
  */
 async function stretchOf(tx: Client, accountId: number, zone: Zone, { since, until, ...work }: Work) {
   const now = clockNow()
-  const extent = await one<{ first: number | null; last: number | null }>(tx, rawExtent, [accountId])
+  const extent = await rawExtentOf(tx, accountId, now)
   const last = until === Infinity ? Math.max(extent.last ?? now, now) : until - 1
   const first = Math.min(since === -Infinity ? (extent.first ?? now) : since, last)
   const end = work.endAt ?? unitStart(zone, last, 'day', 1)
-  return { from: Math.min(work.startAt ?? Infinity, unitStart(zone, first, 'day')), until: end, next: work.nextUntil ?? end }
+  return {
+    from: Math.min(work.startAt ?? Infinity, unitStart(zone, first, 'day')),
+    until: end,
+    next: work.nextUntil ?? end,
+    /** True when there is nothing beyond. */
+    isFirst: since === -Infinity && !extent.before,
+    isLast: until === Infinity && !extent.after,
+  }
 }
 
 /** Takes the backfill's row for this transaction, so that it is not cancelled halfway. */

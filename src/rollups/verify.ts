@@ -1,9 +1,10 @@
-import type { Instant } from '../clock.ts'
-import { many, one, run, sql, transaction, type Client, type Pool } from '../db.ts'
+import { now, type Instant } from '../clock.ts'
+import { many, one, run, transaction, type Client, type Pool } from '../db.ts'
 import { unitsHolding } from '../time/calendar.ts'
 import { DAY, hourStarts, type Zone } from '../time/zone.ts'
-import { coverageOf, lockRolls, type Span } from './coverage.ts'
+import { coverageOf, isWithin, lockRolls, type Span } from './coverage.ts'
 import { bucketsTouched, dirtyQuarters } from './dirty.ts'
+import { rawExtentOf } from './raw-extent.ts'
 import { rollHours } from './roll.ts'
 import { botConversations } from './statements.ts'
 import { isSame, storedRows, type StoredRow } from './stored-rows.ts'
@@ -28,8 +29,6 @@ export interface Verification {
   differing: number
   differences: Difference[]
 }
-
-const rawExtent = sql(import.meta.url, './raw-extent.sql')
 
 const CHUNK_DAYS = 7
 const SHOWN = 20
@@ -56,7 +55,7 @@ export async function verifyRollups(
   total.hoursTotal = chunks.reduce((hours, chunk) => hours + chunk.length, 0)
   for (const chunk of chunks) {
     if (signal?.aborted) break
-    const found = await transaction(pool, (tx) => verifyChunk(tx, accountId, chunk))
+    const found = await transaction(pool, (tx) => verifyChunk(tx, accountId, coverage.zone, chunk))
     total.hours += found.hours
     total.dirtyHours += found.dirtyHours
     total.differing += found.differing
@@ -68,14 +67,17 @@ export async function verifyRollups(
 
 /** The rolled stretches within a range, cut to where there is anything: an infinite stretch is empty at its ends. */
 async function withinRolled(pool: Pool, accountId: number, covered: Span[], { from, until }: Span): Promise<Span[]> {
-  const raw = await one<{ first: number | null; last: number | null }>(pool, rawExtent, [accountId])
+  const raw = await rawExtentOf(pool, accountId, now())
   const rolled = await one<{ first: number | null; last: number | null }>(
     pool,
     `select extract(epoch from min(bucket))::float8 as first, extract(epoch from max(bucket))::float8 as last
      from tidemark.rollup_hourly where account_id = $1 and dimension = 0`,
     [accountId],
   )
-  const ends = [raw.first, raw.last, rolled.first, rolled.last].filter((end) => end !== null)
+  // Rows of years that history cannot reach are rolled by the hour, and have no neighbours worth looking at.
+  const ends = [raw.first, raw.last, rolled.first, rolled.last].filter(
+    (end): end is number => end !== null && end >= 0 && end < now() + 366 * DAY,
+  )
   const start = Math.max(from, Math.min(...ends) - DAY)
   const end = Math.min(until, Math.max(...ends) + DAY)
   return covered
@@ -94,10 +96,12 @@ function chunksOf(zone: Zone, spans: Span[]): Span[][] {
   })
 }
 
-async function verifyChunk(tx: Client, accountId: number, hours: Span[]): Promise<Omit<Verification, 'hoursTotal'>> {
+async function verifyChunk(tx: Client, accountId: number, zone: Zone, hours: Span[]): Promise<Omit<Verification, 'hoursTotal'>> {
   await lockRolls(tx, accountId)
   const coverage = await coverageOf(tx, accountId)
-  const clean = coverage ? withoutStale(hours, await staleHours(tx, accountId, coverage.zone)) : []
+  // Moved to another zone since the hours were laid out, or uncovered: then they are not what is stored.
+  const laid = coverage?.zone.name === zone.name ? hours.filter((hour) => isWithin(coverage.covered, hour)) : []
+  const clean = withoutStale(laid, await staleHours(tx, accountId, zone))
   if (!coverage || clean.length === 0) return { hours: 0, dirtyHours: hours.length, differing: 0, differences: [] }
   await run(tx, 'savepoint stored')
   await rollHours(tx, accountId, coverage, clean)

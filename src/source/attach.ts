@@ -1,6 +1,7 @@
 import { Refusal } from '../errors.ts'
 import { many, one, run, sql, transaction, type Pool, type Queryable } from '../db.ts'
 import { migrateOwn } from '../migrate.ts'
+import { LOCK_MILLISECONDS, patiently } from '../patience.ts'
 
 const requirements = sql(import.meta.url, './requirements.sql')
 
@@ -11,13 +12,12 @@ const requirements = sql(import.meta.url, './requirements.sql')
  */
 export async function attach(pool: Pool, url: string): Promise<{ migrations: string[]; accounts: number }> {
   await checkDatabase(pool)
-  const before = await isAttached(pool)
   try {
     const migrations = await migrateOwn(url)
     const { accounts } = await one<{ accounts: number }>(pool, 'select count(*)::int as accounts from tidemark.accounts')
     return { migrations, accounts }
   } catch (error) {
-    if (!before) await run(pool, 'drop schema if exists tidemark cascade')
+    if (!(await isAttached(pool))) await run(pool, 'drop schema if exists tidemark cascade')
     throw error
   }
 }
@@ -33,15 +33,18 @@ export async function detach(pool: Pool): Promise<void> {
   )
   if (standalone)
     throw new Refusal('standalone', 'This database is standalone: there is no Chatwoot to detach from. Drop it instead.')
-  await transaction(pool, async (tx) => {
-    await tx.query(`set local lock_timeout = '5s'`)
-    await tx.query('drop schema if exists tidemark cascade')
-    await tx.query('drop schema if exists bullmq cascade')
-  })
+  await patiently(() =>
+    transaction(pool, async (tx) => {
+      await tx.query(`set local lock_timeout = ${LOCK_MILLISECONDS}`)
+      await tx.query('drop schema if exists tidemark cascade')
+      await tx.query('drop schema if exists bullmq cascade')
+    }),
+  )
 }
 
+/** True once our tables are there; the schema and the record of migrations alone are what a failed attempt leaves. */
 async function isAttached(db: Queryable): Promise<boolean> {
-  return (await one<{ attached: boolean }>(db, `select to_regclass('tidemark.migrations') is not null as attached`)).attached
+  return (await one<{ attached: boolean }>(db, `select to_regclass('tidemark.accounts') is not null as attached`)).attached
 }
 
 /** Refuses a database that has not what the reports read, naming what is missing and how to put it right. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Instant } from '../clock.ts'
 
 /**
@@ -16,6 +17,19 @@ export type LocalTime = number
 
 export const HOUR = 3600
 export const DAY = 86400
+
+const fingerprints = new WeakMap<Zone, string>()
+
+/** A fingerprint of a zone's offsets, which an update of the server's tz database may change under the same name. */
+export function rulesOf(zone: Zone): string {
+  const known = fingerprints.get(zone)
+  if (known) return known
+  const rules = createHash('sha1')
+    .update(JSON.stringify([zone.starts, zone.offsets]))
+    .digest('hex')
+  fingerprints.set(zone, rules)
+  return rules
+}
 
 export const UTC: Zone = { name: 'UTC', starts: [-Infinity], offsets: [0] }
 
@@ -44,8 +58,10 @@ export function localAt(zone: Zone, instant: Instant): LocalTime {
 /**
  * The first instant at which the wall clock shows `local` or later: the first of two in a fold, the first existing one
  * after a gap.
+ * @throws RangeError for what is no time, such as one beyond the calendar
  */
 export function instantOf(zone: Zone, local: LocalTime): Instant {
+  if (!Number.isFinite(local)) throw new RangeError('no such time')
   // No offset is beyond ±26 hours, so an earlier stretch cannot hold the answer.
   for (let i = stretchAt(zone, local - 26 * HOUR); ; i++) {
     const candidate = Math.max(local - zone.offsets[i]!, zone.starts[i]!)
@@ -58,6 +74,7 @@ export function instantOf(zone: Zone, local: LocalTime): Instant {
  * offset changes, so that every instant lies in exactly one: at Lord Howe the hour of the change is 30 minutes long.
  */
 export function hourStart(zone: Zone, instant: Instant): Instant {
+  if (!Number.isFinite(instant)) throw new RangeError('no such time')
   const i = stretchAt(zone, instant)
   const local = instant + zone.offsets[i]!
   return Math.max(instant - (local - Math.floor(local / HOUR) * HOUR), zone.starts[i]!)

@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts'
-import { isSqlState, many, sql, SQLSTATE, type Queryable } from '../db.ts'
+import { many, maybeOne, sql, type Queryable } from '../db.ts'
 import { UTC, type Zone } from './zone.ts'
 
 const zoneOffsets = sql(import.meta.url, './zone-offsets.sql')
@@ -31,14 +31,17 @@ export async function zoneNamed(db: Queryable, name: string): Promise<Zone> {
   return loading
 }
 
+/**
+ * Asks for the server's own spelling first: the name is stored and compared, and a name that the server does not know would
+ * end the caller's transaction. Reading its list of names takes some 50 ms, once per process and zone.
+ */
 async function loadZone(db: Queryable, name: string): Promise<Zone> {
-  try {
-    const rows = await many<{ start: number; offset: number }>(db, zoneOffsets, [name])
-    return { name, starts: rows.map((row) => row.start), offsets: rows.map((row) => row.offset) }
-  } catch (error) {
-    if (isSqlState(error, SQLSTATE.invalidParameter)) throw unknownZone(name)
-    throw error
-  }
+  const known = await maybeOne<{ name: string }>(db, 'select name from pg_timezone_names where lower(name) = lower($1) limit 1', [
+    name,
+  ])
+  if (!known) throw unknownZone(name)
+  const rows = await many<{ start: number; offset: number }>(db, zoneOffsets, [known.name])
+  return { name: known.name, starts: rows.map((row) => row.start), offsets: rows.map((row) => row.offset) }
 }
 
 const unknownZone = (name: string) =>

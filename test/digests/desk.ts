@@ -1,6 +1,6 @@
 import { run, type Pool } from '../../src/db.ts'
 import { createDigest, type Digest, type DigestInput } from '../../src/digests/digest.ts'
-import { rollDirty, spreadTags } from '../../src/rollups/roll-dirty.ts'
+import { rollDirty, spreadMarks } from '../../src/rollups/roll-dirty.ts'
 import { openDesk, writeHistory, type Desk } from '../support/desk.ts'
 
 export const instant = (iso: string) => Date.parse(iso) / 1000
@@ -41,6 +41,6 @@ export function berlinDigest(pool: Pool, { accountId }: Desk, input: Partial<Dig
 
 /** Rolls all that is dirty of a desk, as the sweep does. */
 export async function rollDesk(pool: Pool, { accountId }: Desk): Promise<void> {
-  await spreadTags(pool)
+  await spreadMarks(pool)
   await rollDirty(pool, accountId, undefined, DUE)
 }

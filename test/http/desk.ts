@@ -6,7 +6,7 @@ import type { App } from '../../src/http/app.ts'
 import { buildServer, type ServerOptions } from '../../src/http/server.ts'
 import { many, openPool, run, type Pool } from '../../src/db.ts'
 import { requestBackfill } from '../../src/rollups/backfill.ts'
-import { rollDirty, spreadTags } from '../../src/rollups/roll-dirty.ts'
+import { rollDirty, spreadMarks } from '../../src/rollups/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/run-backfill.ts'
 import { attach } from '../../src/source/attach.ts'
 import { templateDatabase } from '../support/database.ts'
@@ -37,7 +37,7 @@ export async function rollEverything(pool: Pool, until = Infinity): Promise<void
     const asked = await requestBackfill(pool, { accountId: id, since: -Infinity, until, reason: 'test' })
     await runBackfill(pool, id, asked.id)
     // What was marked before: relabelled conversations are looked up when rolled.
-    await spreadTags(pool)
+    await spreadMarks(pool)
     await rollDirty(pool, id)
   }
 }
