@@ -97,7 +97,8 @@ function takeNewest(tx: Client, accountId: number, size: number): Promise<Quarte
          where account_id = $1 and (retry_at is null or retry_at <= now())
          order by hour desc limit $2)
        returning hour, labels_only)
-     select extract(epoch from hour)::float8 as quarter, bool_and(labels_only) as labels_only from taken group by hour`,
+     select extract(epoch from hour)::float8 as quarter, bool_and(labels_only) as labels_only
+     from taken where isfinite(hour) group by hour`,
     [accountId, size],
   )
 }

@@ -26,4 +26,4 @@ touched as (
     and exists (select from taggings g where g.taggable_id = c.id and g.taggable_type = 'Conversation')
 )
 select extract(epoch from tidemark.quarter(created_at))::float8 as quarter, bool_and(labels_only) as labels_only
-from touched group by 1
+from touched where isfinite(created_at) group by 1
