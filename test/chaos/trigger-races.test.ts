@@ -212,9 +212,11 @@ describe('a truncation and a roll at once', () => {
     await run(db.pool, message(6 * DAY), [scene.desk.accountId, scene.conversation])
     const truncating = await db.pool.connect()
     let truncated: Promise<unknown> | undefined
+    let read = false
     const pausing = intercept(db.pool, {
       before: async (text) => {
-        if (text !== 'commit' || truncated) return
+        read ||= text.includes('insert into tidemark.rollup_hourly')
+        if (text !== 'commit' || !read || truncated) return
         truncated = truncating.query('truncate messages')
         await somebodyWaits(db.pool)
       },
