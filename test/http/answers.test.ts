@@ -38,7 +38,7 @@ describe.skipIf(!shared)('recorded Chatwoot answers', () => {
 
     beforeAll(async () => {
       const desk = readFileSync(join(examples, 'desk.sql'), 'utf8')
-      database = await createDatabase({ template: await chatwootTemplate(shared!, 'desk', desk) })
+      database = await createDatabase({ template: await chatwootTemplate(shared!, 'recorded_answers', desk) })
       await giveTokens(database.pool)
       if (rolled) await rollEverything(database.pool)
       app = serve(database.pool, { clock: () => Date.parse(recorded[0]!.now) / 1000 })

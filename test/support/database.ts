@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { maybeOne, openPool, run } from '../../src/db.ts'
 import type { Client, Pool } from '../../src/db.ts'
@@ -20,6 +21,8 @@ export async function createDatabase({ template }: { template?: string } = {}): 
   const url = databaseUrl(name)
   const pool = openPool(url)
   const drop = async () => {
+    // What a test has seen finish may still be on its way back into the pool.
+    for (let i = 0; i < 40 && pool.totalCount > pool.idleCount; i++) await sleep(50)
     const leaked = pool.totalCount - pool.idleCount
     // Ending the pool would wait for a leaked client for ever, so then the server cuts the connections first.
     if (leaked === 0) await pool.end()

@@ -24,7 +24,7 @@ export interface Desk {
 /** A database with the raw tables, ours and the oracle's views. */
 export async function createDeskDatabase(): Promise<TestDatabase> {
   return createDatabase({
-    template: await templateDatabase('desk', async (url) => {
+    template: await templateDatabase('chaos_desk', async (url) => {
       await migrate(url)
       const pool = openPool(url)
       await pool.query(facts)
