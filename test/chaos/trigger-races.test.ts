@@ -25,8 +25,7 @@ afterAll(async () => {
 })
 
 const at = (seconds: number) => `to_timestamp(${OPENED + seconds}) at time zone 'UTC'`
-const HOUR = 3600
-const DAY = 24 * HOUR
+const [HOUR, DAY] = [3600, 86_400] as const
 
 /** A conversation with the first label, created in the first hour; something happens to it hours and days later. */
 interface Scene {

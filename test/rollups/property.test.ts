@@ -11,7 +11,7 @@ import { compare } from '../support/compare.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { emptyChatwoot } from '../support/incident-log.ts'
 import { installOracle, truth } from '../support/oracle.ts'
-import { accounts, openDesks } from '../support/random-rows.ts'
+import { accounts, insert, openDesks } from '../support/random-rows.ts'
 import { tellStory, type Story } from '../support/random-story.ts'
 import { backfillAll, markEverything, rollAll, rolledRows, unequalSums } from '../support/rolled-rows.ts'
 import { scaled } from '../support/seed.ts'
@@ -95,6 +95,17 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
     /** A desk whose history is rolled, and a question about all of it. */
     async function rolledDesk(): Promise<Story> {
       const story = await tellStory(database.pool, first + 2e5)
+      const at = new Date(story.middle * 1000).toISOString()
+      const message = {
+        id: 1e7,
+        account_id: 1,
+        inbox_id: 11,
+        conversation_id: 1,
+        message_type: 0,
+        created_at: at,
+        updated_at: at,
+      }
+      await insert(database.pool, 'messages', [message])
       for (const account of accounts) await backfillAll(database.pool, account)
       await rollAll(database.pool)
       expect(await lies(story)).toEqual([])
@@ -114,25 +125,23 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
       return (await compare(database.pool, 1, asked, await truth(database.pool, 1, asked))).lies
     }
 
-    const resolution = ({ middle }: Story) =>
-      run(
-        database.pool,
-        `insert into reporting_events (id, name, value, account_id, created_at, updated_at)
-         values (10000000, 'conversation_resolved', 1, 1, to_timestamp($1) at time zone 'UTC', now())`,
-        [middle],
-      )
+    const resolve = ({ middle }: Story) => {
+      const at = new Date(middle * 1000).toISOString()
+      const event = { id: 1e7, name: 'conversation_resolved', value: 1, account_id: 1, created_at: at, updated_at: at }
+      return insert(database.pool, 'reporting_events', [event])
+    }
 
     test('a trigger that is missing', async () => {
       const story = await rolledDesk()
       await run(database.pool, 'alter table reporting_events disable trigger tidemark_inserted')
-      await resolution(story)
+      await resolve(story)
       await run(database.pool, 'alter table reporting_events enable trigger tidemark_inserted')
       expect((await lies(story)).join()).toContain('resolutions_count')
     })
 
     test('a mark that is lost', async () => {
       const story = await rolledDesk()
-      await resolution(story)
+      await resolve(story)
       expect(await lies(story)).toEqual([])
       await run(database.pool, 'delete from tidemark.dirty_hours')
       expect((await lies(story)).join()).toContain('resolutions_count')
@@ -140,9 +149,8 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
 
     test('a rolled row that is wrong', async () => {
       const story = await rolledDesk()
-      await run(database.pool, `update tidemark.rollup_hourly set incoming_messages = incoming_messages + 1 where dimension = 0`)
-      await run(database.pool, `update tidemark.rollup_daily set incoming_messages = incoming_messages + 1 where dimension = 0`)
-      await run(database.pool, `update tidemark.rollup_monthly set incoming_messages = incoming_messages + 1 where dimension = 0`)
+      for (const table of ['rollup_hourly', 'rollup_daily', 'rollup_monthly'])
+        await run(database.pool, `update tidemark.${table} set incoming_messages = incoming_messages + 1 where dimension = 0`)
       expect((await lies(story)).join()).toContain('incoming_messages_count')
     })
   })

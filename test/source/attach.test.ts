@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Refusal } from '../../src/errors.ts'
 import { many, one, openPool, run } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
@@ -117,19 +118,26 @@ describe.skipIf(!shared)('a Chatwoot database', () => {
     expect(await catalogOf(database.pool)).toEqual(before)
   })
 
-  test('whose tables are in use for long is left alone', async () => {
+  test('whose tables are in use is waited for, but not for ever', async () => {
     const { pool, url } = database
     const before = await catalogOf(pool)
     const writer = await pool.connect()
-    await writer.query(
-      `begin; update csat_survey_responses set rating = rating where id = 1; lock messages in row exclusive mode`,
-    )
-    const { code, status } = await refusal(attach(pool, url))
+    await writer.query('begin; lock messages in row exclusive mode')
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const refused = refusal(attach(pool, url))
+    await sleep(1000)
+    // Half a minute later, as the stopwatch has it.
+    vi.advanceTimersByTime(31_000)
+    const { code, status } = await refused
+    vi.useRealTimers()
     expect([code, status]).toEqual(['locked', 503])
+    expect(await catalogOf(pool)).toEqual(before)
+
+    const attached = attach(pool, url)
+    await sleep(1000)
     await writer.query('rollback')
     writer.release()
-    expect(await catalogOf(pool)).toEqual(before)
-    await expect(attach(pool, url)).resolves.toMatchObject({ accounts: 2 })
+    await expect(attached).resolves.toMatchObject({ accounts: 2 })
   })
 
   describe('seen by a role that owns nothing', () => {

@@ -16,6 +16,9 @@ const tables = [...bucketTables, 'bot_events']
 export const differencesFromFacts = (pool: Pool, accounts: readonly number[]) =>
   many<Record<string, unknown>>(pool, rollupDifferences, [accounts])
 
+/** A histogram's bins lie in no order. */
+const inOrder = (_: string, value: unknown) => (Array.isArray(value) ? [...value].sort((a, b) => a - b) : value)
+
 /** Every row that is stored of an account, each as one line of text that is equal when the row is. */
 async function storedLines(tx: Client, accountId: number): Promise<string[]> {
   const lines: string[] = []
@@ -25,7 +28,7 @@ async function storedLines(tx: Client, accountId: number): Promise<string[]> {
       `select to_jsonb(t) as row from tidemark.${table} t where account_id = $1`,
       [accountId],
     )
-    lines.push(...rows.map(({ row }) => `${table} ${JSON.stringify(row)}`))
+    lines.push(...rows.map(({ row }) => `${table} ${JSON.stringify(row, inOrder)}`))
   }
   return lines
 }
