@@ -2,21 +2,13 @@ import type { Instant } from '../src/clock.ts'
 import type { Pool } from '../src/db.ts'
 import { reading } from '../src/reports/reading.ts'
 import type { Reading } from '../src/reports/report.ts'
+import { summaryMetrics } from '../src/reports/summary.ts'
 import type { MetricName } from '../src/rollups/metrics.ts'
 import { bucketBounds, unitStart } from '../src/time/calendar.ts'
 import type { Zone } from '../src/time/zone.ts'
 import { liveAgents, liveLabels, liveSeries, liveSummary, type Live } from './live/questions.ts'
 import { interleaved, milliseconds, type Comparison } from './measure.ts'
 
-const seven: MetricName[] = [
-  'conversations_count',
-  'incoming_messages_count',
-  'outgoing_messages_count',
-  'avg_first_response_time',
-  'avg_resolution_time',
-  'resolutions_count',
-  'reply_time',
-]
 const table: MetricName[] = [
   'conversations_count',
   'resolutions_count',
@@ -39,8 +31,8 @@ const questions: { name: string; live: Live; ours: Ours }[] = [
     name: 'summary, 7 metrics × 2 periods',
     live: liveSummary,
     ours: async (read, since, until) => {
-      await read.totals({ dimension: 'account', since, until, metrics: seven })
-      await read.totals({ dimension: 'account', since: since - (until - since), until: since, metrics: seven })
+      await read.totals({ dimension: 'account', since, until, metrics: summaryMetrics })
+      await read.totals({ dimension: 'account', since: since - (until - since), until: since, metrics: summaryMetrics })
     },
   },
   {
