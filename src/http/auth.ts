@@ -63,11 +63,14 @@ export async function identify(
   }
 }
 
-/**
- * Lets administrators pass, and members whose custom role may manage reports.
- * @throws Refusal 401 for everybody else, plain agents included.
- */
-export function mayReadReports(caller: Caller): void {
+/** Who may ask some routes. @throws Refusal for everybody else. */
+export type Permission = (caller: Caller) => void
+
+/** Lets every member of the account pass; handlers may ask for more. */
+export const anyMember: Permission = () => {}
+
+/** Lets administrators pass, and members whose custom role may manage reports; 401 for the rest, plain agents included. */
+export const mayReadReports: Permission = (caller) => {
   if (caller.administrator || caller.permissions.includes('report_manage')) return
   throw refused('You are not authorized to do this action')
 }

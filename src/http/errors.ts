@@ -19,9 +19,10 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (refusal.status >= 500) request.log.error({ err: failureOf(error) }, 'request failed')
   const shape = request.routeOptions?.config.errors ?? (request.url.startsWith('/api/v1/') ? 'problem' : 'chatwoot')
   reply.code(refusal.status)
-  return shape === 'problem'
-    ? reply.type('application/problem+json').send(problemOf(refusal, request.id))
-    : reply.type('application/json; charset=utf-8').send(chatwootBody(refusal))
+  if (shape === 'problem') return reply.type('application/problem+json').send(problemOf(refusal, request.id))
+  // Where Chatwoot says nothing, neither do we: the status alone.
+  if (refusal.message === '') return reply.send()
+  return reply.type('application/json; charset=utf-8').send(chatwootBody(refusal))
 }
 
 /** What an error means to the person who asked. Whatever nobody foresaw is a 500 that shows nothing of its inside. */

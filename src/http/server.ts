@@ -8,7 +8,7 @@ import type { Pool } from '../db.ts'
 import { notFound } from '../errors.ts'
 import { log } from '../log.ts'
 import type { App, ServerContext } from './app.ts'
-import { identify, mayReadReports, tokenOf } from './auth.ts'
+import { identify, tokenOf } from './auth.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { answerError } from './errors.ts'
 import { addETags } from './etag.ts'
@@ -17,7 +17,7 @@ import { limitRequests } from './limits.ts'
 import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
-import { chatwootReports } from './routes.ts'
+import { chatwootReports, type RouteGroup } from './routes.ts'
 import { addStartPage } from './start-page.ts'
 
 export interface ServerOptions {
@@ -41,9 +41,8 @@ export function buildServer(options: ServerOptions): App {
   addProbes(app, pool, ready)
   limitRequests(app, options.rateLimitMax ?? config.rateLimitMax)
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
-  app.register((scope: App) => addReports(scope, { pool, readPool, clock, chatwootUi }), {
-    prefix: '/api/v2/accounts/:account_id',
-  })
+  const context = { pool, readPool, clock, chatwootUi }
+  app.register((scope: App) => addReports(scope, context, chatwootReports), { prefix: '/api/v2/accounts/:account_id' })
   return app
 }
 
@@ -100,13 +99,17 @@ function requestId({ headers }: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID()
 }
 
-/** Reports of one account. Who asks is settled before any parameter is looked at. */
-async function addReports(app: App, context: ServerContext): Promise<void> {
+/** Reports of one account. Who asks, and whether he may, is settled before any parameter is looked at. */
+async function addReports(app: App, context: ServerContext, groups: readonly RouteGroup[]): Promise<void> {
   app.addHook('preValidation', async (request) => {
     const { account_id } = request.params as { account_id: string }
     request.caller = await identify(context.pool, tokenOf(request.headers), account_id)
-    mayReadReports(request.caller)
   })
   addETags(app)
-  for (const family of chatwootReports) family(app, context)
+  for (const { may, families } of groups) {
+    app.register(async (scope: App) => {
+      scope.addHook('preValidation', async ({ caller }) => may(caller))
+      for (const family of families) family(scope, context)
+    })
+  }
 }
