@@ -1,5 +1,5 @@
 import { now as clockNow, type Instant } from '../clock.ts'
-import { isSqlState, SQLSTATE, tookTooLong, transaction, type Client, type Pool } from '../db.ts'
+import { isSqlState, many, SQLSTATE, tookTooLong, transaction, type Client, type Pool } from '../db.ts'
 import { figureOf, metrics, partsOf, type MetricName } from '../rollups/metrics.ts'
 import type { Part } from '../rollups/parts.ts'
 import { correctBots } from './bots.ts'
@@ -65,6 +65,11 @@ class AccountReading implements Reading {
   async series(question: SeriesQuestion): Promise<SeriesRow[]> {
     const rows = await this.#read(question)
     return rows.map(({ piece, id, sums }) => ({ piece, id, figures: figures(question.metrics, sums, question) }))
+  }
+
+  raw<R extends Record<string, unknown>>(statement: string, values: readonly unknown[] = []): Promise<R[]> {
+    this.#raw = true
+    return many<R>(this.#tx, statement, [this.#accountId, ...values])
   }
 
   async #read(question: SeriesQuestion): Promise<SumsRow[]> {

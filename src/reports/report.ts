@@ -41,6 +41,10 @@ export interface SeriesRow extends TotalsRow {
 export interface Reading {
   totals(question: Question): Promise<TotalsRow[]>
   series(question: SeriesQuestion): Promise<SeriesRow[]>
+  /**
+   * Rows of a statement on raw rows, for what no rollup holds. Its `$1` is the account; `values` follow from `$2` on.
+   */
+  raw<R extends Record<string, unknown>>(statement: string, values?: readonly unknown[]): Promise<R[]>
   readonly source: ReportSource
   readonly completeThrough: Instant | undefined
 }
