@@ -1,17 +1,23 @@
 import { sql } from '../db.ts'
-import { histograms, parts, sourceOf, typeOf, type Histogram, type Part, type Source } from './parts.ts'
+import { eventOf, histograms, parts, sourceOf, typeOf, type Histogram, type Part, type Source, type Timed } from './parts.ts'
 
-/** The statement that counts a source's parts from the raw rows of some intervals; parameters are explained in each file. */
-export const sourceStatements: Record<Source, string> = {
+const sources: Record<Source, string> = {
   conversations: sql(import.meta.url, './source-parts/conversations.sql'),
   messages: sql(import.meta.url, './source-parts/messages.sql'),
   events: sql(import.meta.url, './source-parts/events.sql'),
   csat: sql(import.meta.url, './source-parts/csat.sql'),
+  status: sql(import.meta.url, './source-parts/status.sql'),
   tagged: sql(import.meta.url, './source-parts/tagged.sql'),
 }
 
 /** The conversations with bot events in some stretches, by raw rows and by rolled ones. */
 export const botConversations = sql(import.meta.url, './bot-conversations.sql')
+
+/**
+ * The statement that counts a source's parts from the raw rows of some intervals; parameters are explained in each file.
+ * @param filter conditions begun by `and` on the rows that count (see filter.ts)
+ */
+export const sourceStatement = (source: Source, filter = '') => fill(sources[source], { filter })
 
 /** Parts that only label rows have; other rows leave them null, which costs a bit instead of bytes. */
 const labelOnly = (part: Part) => sourceOf(part) === 'tagged' || part === 'tagged_resolutions'
@@ -30,11 +36,11 @@ const sums = parts
 /** One branch per source: its own parts, null for the others. */
 function branch(source: Source): string {
   const columns = parts.map((part) => (sourceOf(part) === source ? part : `null::${typeOf(part)} as ${part}`))
-  return `select slot, dimension, dimension_id, ${columns.join(', ')} from (${sourceStatements[source]}) as ${source}_part`
+  return `select slot, dimension, dimension_id, ${columns.join(', ')} from (${sourceStatement(source)}) as ${source}_part`
 }
 
 export const mergeHours = fill(sql(import.meta.url, './merge-hours.sql'), {
-  sources: (Object.keys(sourceStatements) as Source[]).map(branch).join('\n  union all\n  '),
+  sources: (Object.keys(sources) as Source[]).map(branch).join('\n  union all\n  '),
   parts: parts.join(', '),
   sums,
 })
@@ -45,8 +51,7 @@ const mergeFrom = (fine: string, coarse: string) => fill(mergeBuckets, { fine, c
 /** The event whose times a histogram shows, and the clock. */
 function shown(histogram: Histogram): { event: string; clock: string } {
   const clock = histogram.endsWith('_business') ? 'business' : 'value'
-  const event = { first_response: 'first_response', reply: 'reply_time', resolution: 'conversation_resolved' }
-  return { event: event[histogram.slice(0, -clock.length - 1) as keyof typeof event], clock }
+  return { event: eventOf[histogram.slice(0, -clock.length - 1) as Timed], clock }
 }
 
 const mergeDayHistograms = fill(sql(import.meta.url, './merge-day-histograms.sql'), {
