@@ -6,7 +6,7 @@ import type { Range } from '../reports/values.ts'
 import { groupings, type Grouping } from '../time/calendar.ts'
 
 /** A parameter that is one text. Lists, repeated names and NUL (which PostgreSQL's text cannot hold) are refused. */
-const text = z.string('give this parameter once, as text').refine((given) => !given.includes('\0'), 'must not contain NUL')
+export const text = z.string('give this parameter once, as text').refine((given) => !given.includes('\0'), 'must not contain NUL')
 
 /** The metrics that Chatwoot has series of. */
 export const seriesMetrics = [...summaryMetrics, ...botSummaryMetrics]
@@ -46,7 +46,7 @@ export const seriesQuery = z.object({ metric, type, id, since, until, group_by, 
 export const listQuery = z.object({ since, until, business_hours, format })
 
 /** Seconds either side of 1970 that a range may reach: to 2100, as far as zones are known. Larger numbers are mistakes. */
-const FARTHEST: Instant = 4_102_444_800
+export const FARTHEST: Instant = 4_102_444_800
 /** A range that nothing lies in: what Chatwoot answers from when an end is missing. */
 export const NOTHING: Range = { since: 0, until: 0 }
 /** The whole history: what Chatwoot's label summary answers from when an end is missing. */

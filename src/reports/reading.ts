@@ -1,5 +1,6 @@
 import { now as clockNow, type Instant } from '../clock.ts'
 import { isSqlState, many, SQLSTATE, tookTooLong, transaction, type Client, type Pool } from '../db.ts'
+import { binEdges } from '../rollups/bins.ts'
 import type { Span } from '../rollups/coverage.ts'
 import { figureOf, metrics, partsOf, type MetricName, type Sums } from '../rollups/metrics.ts'
 import type { Part } from '../rollups/parts.ts'
@@ -97,13 +98,14 @@ class AccountReading implements Reading {
     return [...rows.values()]
   }
 
-  async spreads({ times, ...question }: SpreadQuestion): Promise<SpreadRow[]> {
+  async spreads({ times, edges, ...question }: SpreadQuestion): Promise<SpreadRow[]> {
     if (question.since >= question.until) return []
     const scope = scopeOf(question)
     const pieces = piecesOf(question)
-    const cover = this.#cover(pieces, scope, false, 'day')
+    const cover = this.#cover(pieces, scope, { finest: 'day', rawOnly: edges !== undefined })
     const { businessHours = false } = question
-    return readSpreads({ tx: this.#tx, accountId: this.#accountId, scope, times, businessHours, pieces, cover })
+    const asked = { times, businessHours, edges: edges ?? binEdges }
+    return readSpreads({ tx: this.#tx, accountId: this.#accountId, scope, pieces, cover, ...asked })
   }
 
   raw<R extends Record<string, unknown>>(statement: string, values: readonly unknown[] = []): Promise<R[]> {
@@ -121,7 +123,7 @@ class AccountReading implements Reading {
     const scope = scopeOf(question)
     const pieces = piecesOf(question)
     const parts = partsNeeded(question)
-    const cover = parts.length > 0 ? this.#cover(pieces, scope, needsTagged(parts)) : NOTHING_TO_READ
+    const cover = parts.length > 0 ? this.#cover(pieces, scope, { labels: needsTagged(parts) }) : NOTHING_TO_READ
     const ask = { tx: this.#tx, accountId: this.#accountId, question, scope, pieces, cover, parts }
     const sums = merge([...(await readRolled(ask)), ...(await readRaw(ask)), ...(await this.#contacts(ask))])
     const counted = question.metrics.some((name) => metrics[name].distinct?.startsWith('bot_'))
@@ -131,9 +133,13 @@ class AccountReading implements Reading {
   }
 
   /** Exactly the pieces, split into what may be read from rollups and what may not. */
-  #cover(pieces: Span[], { filter }: Scope, labels: boolean, finest: 'day' | 'hour' = 'hour'): Cover {
+  #cover(
+    pieces: Span[],
+    { filter }: Scope,
+    { labels = false, finest = 'hour', rawOnly = false }: { labels?: boolean; finest?: 'day' | 'hour'; rawOnly?: boolean },
+  ): Cover {
     const { zone, covered, mergedThrough, stale } = this.#state
-    const clean = filter ? [] : without(covered, stale(labels))
+    const clean = filter || rawOnly ? [] : without(covered, stale(labels))
     const cover = coverOf(zone, pieces, clean, mergedThrough, finest)
     this.#rolled ||= cover.month.length + cover.day.length + cover.hour.length > 0
     this.#raw ||= cover.raw.length > 0

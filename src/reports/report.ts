@@ -39,6 +39,8 @@ export interface SeriesRow extends TotalsRow {
 /** How the times of one kind of event spread over each piece. Pieces as in a series. */
 export interface SpreadQuestion extends Omit<SeriesQuestion, 'metrics'> {
   times: Timed
+  /** Edges of other bins than the stored ones, ascending; counted from raw rows then. */
+  edges?: readonly number[]
 }
 
 /** The events of one id in one piece by bin of time (see rollups/bins.ts); those without a time are left out. */

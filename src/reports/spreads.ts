@@ -1,5 +1,4 @@
 import { many, sql, type Client } from '../db.ts'
-import { binEdges } from '../rollups/bins.ts'
 import type { Span } from '../rollups/coverage.ts'
 import { filterClause, filterColumns } from '../rollups/filter.ts'
 import { dimensions, eventOf, type Timed } from '../rollups/parts.ts'
@@ -17,6 +16,8 @@ export interface SpreadAsk {
   scope: Scope
   times: Timed
   businessHours: boolean
+  /** Edges of the bins; of the stored ones where the cover has months or days. */
+  edges: readonly number[]
   pieces: Span[]
   /** Down to days: there are no histograms of hours. */
   cover: Cover
@@ -61,12 +62,12 @@ async function readHistograms({ tx, accountId, scope, times, businessHours, piec
   return many<BinRow>(tx, statement, values)
 }
 
-async function readRawTimes({ tx, accountId, scope, times, businessHours, cover }: SpreadAsk): Promise<BinRow[]> {
+async function readRawTimes({ tx, accountId, scope, times, businessHours, edges, cover }: SpreadAsk): Promise<BinRow[]> {
   if (cover.raw.length === 0) return []
   await preferIndexesFor(tx, cover.raw)
   const starts = cover.raw.map((slice) => slice.from)
   const ends = cover.raw.map((slice) => slice.until)
-  const values: unknown[] = [accountId, starts, ends, dimensions[scope.dimension], scope.ids, binEdges, eventOf[times]]
+  const values: unknown[] = [accountId, starts, ends, dimensions[scope.dimension], scope.ids, edges, eventOf[times]]
   const filter = filterClause(scope.filter, filterColumns.events, (ids) => `$${values.push(ids)}`)
   const clock = businessHours ? 'value_in_business_hours' : 'value'
   const statement = spreadRaw.replaceAll('/*clock*/', clock).replace('/*filter*/', () => filter)

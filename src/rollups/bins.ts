@@ -30,13 +30,17 @@ function makeEdges(): number[] {
 export type Bins = ReadonlyMap<number, number>
 
 /** True when counts below `seconds` can be told from bins. */
-export const isEdge = (seconds: number) => edgeNumbers.has(seconds)
-const edgeNumbers = new Map(binEdges.map((edge, i) => [edge, i]))
+export const isEdge = (seconds: number) => binEdges.includes(seconds)
 
 /** How many events took less than `edge` seconds, which must be an edge. */
 export function countBelow(bins: Bins, edge: number): number {
-  const first = edgeNumbers.get(edge)
-  if (first === undefined) throw new RangeError(`${edge} s is no edge of a bin`)
+  if (!isEdge(edge)) throw new RangeError(`${edge} s is no edge of a bin`)
+  return countBelowIn(bins, binEdges, edge)
+}
+
+/** The same for bins between other edges, ascending. */
+export function countBelowIn(bins: Bins, edges: readonly number[], edge: number): number {
+  const first = edges.indexOf(edge)
   let below = 0
   for (const [bin, n] of bins) if (bin <= first) below += n
   return below
