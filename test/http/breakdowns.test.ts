@@ -103,7 +103,7 @@ const ask = (path: string, query: Given = WEEK) => get(app, `/api/v2/accounts/1/
 const json = async <T = unknown>(path: string, query: Given = WEEK) => {
   const answer = await ask(path, query)
   expect([answer.statusCode, answer.body]).toEqual([200, answer.body])
-  return answer.json() as T
+  return answer.json<T>()
 }
 
 describe.each([false, true])('breakdowns with rollups: %s', (rolled) => {

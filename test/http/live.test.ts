@@ -87,7 +87,7 @@ describe('reports/conversations', () => {
       const headers = { api_access_token: 'token-1' }
       const answer = await get(server, '/api/v2/accounts/1/reports/conversations', { type: 'agent', ...query }, headers)
       expect(answer.statusCode).toBe(200)
-      return (answer.json() as { id: number; availability: string }[]).map(({ id }) => id)
+      return answer.json<{ id: number }[]>().map(({ id }) => id)
     }
     const first = await page({})
     expect([first.length, first[0], first.includes(125)]).toEqual([25, 120, false])
