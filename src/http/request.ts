@@ -6,7 +6,7 @@ import type { Range } from '../reports/values.ts'
 import { groupings, type Grouping } from '../time/calendar.ts'
 
 /** A parameter that is one text. Lists, repeated names and NUL (which PostgreSQL's text cannot hold) are refused. */
-const text = z.string('give this parameter once, as text').refine((given) => !given.includes('\0'), 'must not contain NUL')
+export const text = z.string('give this parameter once, as text').refine((given) => !given.includes('\0'), 'must not contain NUL')
 
 /** The metrics that Chatwoot has series of. */
 export const seriesMetrics = [...summaryMetrics, ...botSummaryMetrics]
@@ -62,7 +62,8 @@ export function rangeOf(query: { since?: string | undefined; until?: string | un
   return since === undefined || until === undefined ? undefined : { since, until }
 }
 
-function instantOf(name: string, given = ''): Instant | undefined {
+/** A moment in Unix seconds, or undefined for nothing. @throws Refusal (422) as above, naming the parameter. */
+export function instantOf(name: string, given = ''): Instant | undefined {
   const digits = given.trim()
   if (digits === '') return undefined
   const instant = /^-?\d{1,15}(\.\d*)?$/.test(digits) ? Math.trunc(Number(digits)) : NaN
@@ -90,4 +91,18 @@ export function groupingOf(given: string | undefined): Grouping {
 export function idOf(given = ''): number {
   const id = Number(/^\s*\+?(\d+(_\d+)*)/.exec(given)?.[1]?.replaceAll('_', '') ?? NaN)
   return id <= Number.MAX_SAFE_INTEGER ? id : NaN
+}
+
+const LAST_PAGE = 2_147_483_647
+
+/** The number of a page as Rails reads it: the whole number that the text starts with, at least 1. @throws Refusal (422) beyond 2^31. */
+export function pageOf(given: string | undefined): number {
+  const page = wholeOf(given)
+  if (page > LAST_PAGE) throw invalid(`page must be at most ${LAST_PAGE}.`)
+  return Math.max(1, page)
+}
+
+/** The whole number that a text starts with, as Ruby's to_i reads it; 0 when it starts with none. */
+export function wholeOf(given = ''): number {
+  return Number(/^\s*([+-]?\d+(_\d+)*)/.exec(given)?.[1]?.replaceAll('_', '') ?? 0)
 }

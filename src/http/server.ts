@@ -17,7 +17,7 @@ import { limitRequests } from './limits.ts'
 import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
-import { chatwootReports, type RouteGroup } from './routes.ts'
+import { chatwootReports, chatwootReportsOfV1, type RouteGroup } from './routes.ts'
 import { addStartPage } from './start-page.ts'
 
 export interface ServerOptions {
@@ -30,6 +30,7 @@ export interface ServerOptions {
   rateLimitMax?: number
   chatwootUi?: boolean
   publicUrl?: string
+  chatwootUrl?: string
 }
 
 /** The HTTP server with all its routes, not listening yet. */
@@ -41,8 +42,9 @@ export function buildServer(options: ServerOptions): App {
   addProbes(app, pool, ready)
   limitRequests(app, options.rateLimitMax ?? config.rateLimitMax)
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
-  const context = { pool, readPool, clock, chatwootUi }
+  const context = { pool, readPool, clock, chatwootUi, chatwootUrl: options.chatwootUrl ?? config.chatwootUrl }
   app.register((scope: App) => addReports(scope, context, chatwootReports), { prefix: '/api/v2/accounts/:account_id' })
+  app.register((scope: App) => addReports(scope, context, chatwootReportsOfV1), { prefix: '/api/v1/accounts/:account_id' })
   return app
 }
 

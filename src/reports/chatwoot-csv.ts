@@ -9,11 +9,20 @@ export type Cell = string | number
  * end in `\n`. Names are not HTML-escaped.
  */
 export function chatwootCsv(range: Range, headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const table = stringify(
-    [headings, ...rows].map((row) => row.map(guarded)),
+  return `${periodLine(range)}\n\n${csvTable([headings, ...rows])}`
+}
+
+/** Rows as lines of CSV, guarded against formulas; lines end in `\n`. */
+export function csvTable(rows: readonly (readonly Cell[])[]): string {
+  return stringify(
+    rows.map((row) => row.map(guarded)),
     { quoted_match: /[\r\n]/ },
   )
-  return `Reporting period ${utcDate(range.since)} to ${utcDate(range.until)}\n\n\n${table}`
+}
+
+/** The line of a file that says which period it speaks of, in UTC dates. */
+export function periodLine({ since, until }: Range): string {
+  return `Reporting period ${utcDate(since)} to ${utcDate(until)}\n`
 }
 
 /**

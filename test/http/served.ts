@@ -8,13 +8,17 @@ const served = new Set([
   'reports/teams',
   'reports/labels',
   'reports/conversations_summary',
+  'reports/drilldown',
   'summary_reports/agent',
   'summary_reports/inbox',
   'summary_reports/team',
   'summary_reports/label',
 ])
 
+/** Those of Chatwoot's v1. */
+const servedOfV1 = new Set(['csat_survey_responses', 'csat_survey_responses/metrics', 'csat_survey_responses/download'])
+
 export function isServed(path: string): boolean {
   const [, version, name = ''] = /^\/api\/(v\d)\/accounts\/\d+\/([^.]+)/.exec(path) ?? []
-  return version === 'v2' && served.has(name)
+  return version === 'v1' ? servedOfV1.has(name) : version === 'v2' && served.has(name)
 }

@@ -165,7 +165,8 @@ describe('pages', () => {
     expect([document.openapi, document.info.version]).toEqual([expect.stringMatching(/^3\.1/), version])
     const below = (name: string) => `/api/v2/accounts/{account_id}/${name}`
     expect(Object.keys(document.paths).sort()).toEqual([
-      ...['reports', 'reports/agents', 'reports/bot_summary', 'reports/conversations_summary', 'reports/inboxes', 'reports/labels',
+      ...['', '/download', '/metrics'].map((name) => `/api/v1/accounts/{account_id}/csat_survey_responses${name}`),
+      ...['reports', 'reports/agents', 'reports/bot_summary', 'reports/conversations_summary', 'reports/drilldown', 'reports/inboxes', 'reports/labels',
         'reports/summary', 'reports/teams', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/label',
         'summary_reports/team'].map(below), // prettier-ignore
       '/livez',
