@@ -17,7 +17,7 @@ import { limitRequests } from './limits.ts'
 import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
-import { chatwootReports, type RouteGroup } from './routes.ts'
+import { mounts, type Mount } from './routes.ts'
 import { addStartPage } from './start-page.ts'
 
 export interface ServerOptions {
@@ -30,6 +30,7 @@ export interface ServerOptions {
   rateLimitMax?: number
   chatwootUi?: boolean
   publicUrl?: string
+  chatwootUrl?: string
 }
 
 /** The HTTP server with all its routes, not listening yet. */
@@ -41,8 +42,10 @@ export function buildServer(options: ServerOptions): App {
   addProbes(app, pool, ready)
   limitRequests(app, options.rateLimitMax ?? config.rateLimitMax)
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
-  const context = { pool, readPool, clock, chatwootUi }
-  app.register((scope: App) => addReports(scope, context, chatwootReports), { prefix: '/api/v2/accounts/:account_id' })
+  const context = { pool, readPool, clock, chatwootUi, chatwootUrl: options.chatwootUrl ?? config.chatwootUrl }
+  for (const mount of mounts) {
+    app.register((scope: App) => addReports(scope, context, mount), { prefix: `/api/${mount.version}/accounts/:account_id` })
+  }
   return app
 }
 
@@ -100,10 +103,10 @@ function requestId({ headers }: IncomingMessage): string {
 }
 
 /** Reports of one account. Who asks, and whether he may, is settled before any parameter is looked at. */
-async function addReports(app: App, context: ServerContext, groups: readonly RouteGroup[]): Promise<void> {
+async function addReports(app: App, context: ServerContext, { groups, stranger }: Mount): Promise<void> {
   app.addHook('preValidation', async (request) => {
     const { account_id } = request.params as { account_id: string }
-    request.caller = await identify(context.pool, tokenOf(request.headers), account_id)
+    request.caller = await identify(context.pool, tokenOf(request.headers), account_id, stranger)
   })
   addETags(app)
   for (const { may, families } of groups) {
