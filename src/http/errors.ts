@@ -31,7 +31,8 @@ function refusalOf(error: unknown): Refusal {
   if (isSqlState(error, SQLSTATE.statementTimeout)) return tookTooLong()
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation
-    return invalid(`${first?.instancePath.slice(1)}: ${first?.message}`)
+    const name = first?.instancePath.slice(1)
+    return invalid(name ? `${name}: ${first?.message}` : String(first?.message))
   }
   const { code, statusCode, message } = (error ?? {}) as Partial<FastifyError>
   if (unreachable.test(code ?? '') || brokenConnection.test(message ?? '')) {

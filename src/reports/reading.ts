@@ -4,6 +4,7 @@ import { binEdges } from '../rollups/bins.ts'
 import type { Span } from '../rollups/coverage.ts'
 import { figureOf, metrics, partsOf, type MetricName, type Sums } from '../rollups/metrics.ts'
 import type { Part } from '../rollups/parts.ts'
+import { hourStart } from '../time/zone.ts'
 import { correctBots } from './bots.ts'
 import { readContacts } from './contacts.ts'
 import { coverOf, without, type Cover } from './cover.ts'
@@ -115,7 +116,9 @@ class AccountReading implements Reading {
 
   /** Sums that run up from the beginning of history. */
   async #stocks(question: SeriesQuestion): Promise<SumsRow[]> {
-    const past = { ...question, since: BEGINNING, until: question.since, bounds: [BEGINNING, question.since] }
+    // On an hour of the account's clock, so that no sliver is left over.
+    const since = hourStart(this.#state.zone, BEGINNING)
+    const past = { ...question, since, until: question.since, bounds: [since, question.since] }
     return runUp(await this.#read(past), await this.#read(question), question.bounds.length - 1)
   }
 

@@ -1,4 +1,4 @@
-import { requireEntity } from '../../accounts/entities.ts'
+import { findEntity } from '../../accounts/entities.ts'
 import { accountZone } from '../../accounts/zone.ts'
 import type { Instant } from '../../clock.ts'
 import { invalid, notFound, Refusal } from '../../errors.ts'
@@ -7,6 +7,7 @@ import { reportMetrics } from '../../reports/asked.ts'
 import type { Stat } from '../../reports/measure.ts'
 import { targetsOf, type Target } from '../../reports/targets.ts'
 import type { Range, Subject } from '../../reports/values.ts'
+import type { Dimension } from '../../rollups/parts.ts'
 import type { Filter } from '../../rollups/filter.ts'
 import type { MetricName } from '../../rollups/metrics.ts'
 import { instantFrom } from '../../time/instant-text.ts'
@@ -92,7 +93,7 @@ function comparisonOf(zone: Zone, now: Instant, range: Range, given: Given): Ran
 async function subjectFor(pool: ServerContext['readPool'], accountId: number, { type = 'account', id }: Given): Promise<Subject> {
   if (type === 'account') return { dimension: type }
   if (id === undefined) throw invalid(`type=${type} needs the id of the ${type}.`)
-  await requireEntity(pool, accountId, type, Number(id))
+  await requireOwn(pool, accountId, type, Number(id))
   return { dimension: type, id: Number(id) }
 }
 
@@ -114,12 +115,16 @@ export async function filterOf(
     if (given[name] === undefined) continue
     const ids = [...new Set([given[name]].flat().map(Number))]
     for (const id of ids) {
-      if (id === 0 && dimension === 'label') throw notFound()
-      if (id !== 0) await requireEntity(pool, accountId, dimension, id)
+      if (id !== 0 || dimension === 'label') await requireOwn(pool, accountId, dimension, id)
     }
     filter[dimension] = ids
   }
   return Object.keys(filter).length > 0 ? filter : undefined
+}
+
+/** The same words for what another account has and for what nobody has. */
+async function requireOwn(pool: ServerContext['readPool'], accountId: number, dimension: Dimension, id: number): Promise<void> {
+  if (!(await findEntity(pool, accountId, dimension, id))) throw notFound(`There is no ${dimension} ${id} in this account.`)
 }
 
 function metricsOf(given: string | string[] | undefined): MetricName[] {

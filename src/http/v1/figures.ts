@@ -12,6 +12,7 @@ import {
   filterParameters,
   groupParameters,
   metricParameters,
+  queryOf,
   rangeParameters,
   subjectParameters,
 } from './parameters.ts'
@@ -26,7 +27,7 @@ export const figureRoutes: RouteFamily = (app, context) => {
   const summary = {
     ...common,
     summary: 'Figures of an account or one of its entities',
-    querystring: z.strictObject(asked),
+    querystring: queryOf(asked),
     response: { 200: z.object({ ...about, figures }), ...problems },
   }
   app.get('/reports/summary', { schema: summary }, async ({ query, caller: { accountId } }, reply) => {
@@ -38,7 +39,7 @@ export const figureRoutes: RouteFamily = (app, context) => {
   const series = {
     ...common,
     summary: 'Figures in the course of time',
-    querystring: z.strictObject({ ...asked, ...groupParameters }),
+    querystring: queryOf({ ...asked, ...groupParameters }),
     response: { 200: z.object({ ...about, group_by: z.string(), points, previous: points.optional() }), ...problems },
   }
   app.get('/reports/timeseries', { schema: series }, async ({ query, caller: { accountId } }, reply) => {

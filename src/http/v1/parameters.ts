@@ -4,6 +4,15 @@ import { rolledMetrics, reportMetrics } from '../../reports/asked.ts'
 import { groupings } from '../../time/calendar.ts'
 import { text } from '../request.ts'
 
+/** The parameters of a route; one that it does not have is refused, as it was meant to do something. */
+export const queryOf = <T extends z.ZodRawShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `There is no parameter ${(issue['keys'] as string[]).join(', ').slice(0, 100)} here. There are ${Object.keys(shape).join(', ')}.`
+        : undefined,
+  })
+
 /** Ids that a filter may name. */
 export const FILTER_MAX = 100
 

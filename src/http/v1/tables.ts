@@ -6,7 +6,7 @@ import type { RouteFamily } from '../app.ts'
 import { told } from '../report-headers.ts'
 import { accountPath } from '../request.ts'
 import { understand } from './asked.ts'
-import { compareParameters, filterParameters, metricParameters, rangeParameters, sortParameter } from './parameters.ts'
+import { compareParameters, filterParameters, metricParameters, queryOf, rangeParameters, sortParameter } from './parameters.ts'
 import { problems } from './problems.ts'
 import { about, aboutOf, figures } from './shapes.ts'
 
@@ -43,7 +43,7 @@ export const tables: Record<'agents' | 'inboxes' | 'teams' | 'labels', Listed> =
   },
 }
 
-const querystring = z.strictObject({
+const querystring = queryOf({
   ...rangeParameters,
   ...filterParameters,
   ...metricParameters,
