@@ -12,6 +12,7 @@ import type {
   Question,
   Reading,
   ReportSource,
+  RolledHours,
   SeriesQuestion,
   SeriesRow,
   SpreadQuestion,
@@ -70,6 +71,11 @@ class AccountReading implements Reading {
 
   get source(): ReportSource {
     return this.#raw ? (this.#rolled ? 'mixed' : 'raw') : 'rollup'
+  }
+
+  get rolledHours(): RolledHours {
+    const { zone, covered, stale } = this.#state
+    return { zone, covered: without(covered, stale(false)).length > 0 ? covered : [] }
   }
 
   get completeThrough(): Instant | undefined {
