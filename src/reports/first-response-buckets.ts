@@ -1,17 +1,17 @@
 import type { Pool } from '../db.ts'
-import { countAll, countBelow, type Bins, type publishedEdges } from '../rollups/bins.ts'
+import { countAll, countBelow, type Bins } from '../rollups/bins.ts'
 import type { Filter } from '../rollups/filter.ts'
 import { answer, type Answer } from './answer.ts'
 import { isEmpty, type Range } from './values.ts'
 
-/** Times from a bound on belong to the bucket above it. The last has no end. */
+/** Times from a bound on belong to the bucket above it. The last has no end; the others end at published edges of the bins. */
 const buckets = [
   { bucket: '0-5min', below: 300 },
   { bucket: '5-15min', below: 900 },
   { bucket: '15-30min', below: 1800 },
   { bucket: '30-60min', below: 3600 },
   { bucket: '1hr+', below: Infinity },
-] as const satisfies { bucket: string; below: (typeof publishedEdges)[number] | number }[]
+] as const
 
 /** How many first responses took a time within some bounds. */
 export interface ResponseBucket {

@@ -63,6 +63,9 @@ export async function heatmap(pool: Pool, accountId: number, asked: HeatmapAsked
   })
 }
 
+/** With more dirty hours in a range than these (an import is under way) one statement over all of it costs less. */
+const DIRTY_FEW = 200
+
 /** Hours of the zone that follow each other and are read the same way; `bounds` are within the range. */
 interface Run {
   rolled: boolean
@@ -74,9 +77,11 @@ interface Run {
  * stretch that is not: as pieces of a series every hour of it would be looked up by itself, 8,760 times a year.
  */
 function runsOf(read: Reading, zone: Zone, { since, until }: Range, rollable: boolean): Run[] {
-  const { zone: account, covered } = read.rolledHours
+  const { zone: account, covered, dirty } = read.rolledHours
+  const dirtyHours = dirty.filter((hour) => hour.until > since && hour.from < until).length
   const isBucket = (bound: Instant) => bound <= since || bound >= until || hourStart(account, bound) === bound
-  const isRolled = (from: Instant, to: Instant) => rollable && isBucket(from) && isBucket(to) && holds(covered, from, to)
+  const isRolled = (from: Instant, to: Instant) =>
+    rollable && dirtyHours <= DIRTY_FEW && isBucket(from) && isBucket(to) && holds(covered, from, to)
   const runs: Run[] = []
   let from = since
   for (const bound of hourStarts(zone, since, until).slice(1)) {

@@ -75,7 +75,8 @@ class AccountReading implements Reading {
 
   get rolledHours(): RolledHours {
     const { zone, covered, stale } = this.#state
-    return { zone, covered: without(covered, stale(false)).length > 0 ? covered : [] }
+    const dirty = stale(false)
+    return { zone, covered: without(covered, dirty).length > 0 ? covered : [], dirty }
   }
 
   get completeThrough(): Instant | undefined {

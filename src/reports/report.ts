@@ -50,10 +50,12 @@ export interface SpreadRow {
   bins: Bins
 }
 
-/** Where hours are read from rollups, but for the dirty ones: the stretches, and the zone whose clock hours these are. */
+/** Where hours are read from rollups: in the covered stretches, but for the dirty hours. */
 export interface RolledHours {
+  /** The zone whose clock hours these are. */
   zone: Zone
   covered: readonly Span[]
+  dirty: readonly Span[]
 }
 
 /**
