@@ -14,6 +14,7 @@ import type {
   Question,
   Reading,
   ReportSource,
+  RolledHours,
   SeriesQuestion,
   SeriesRow,
   SpreadQuestion,
@@ -72,6 +73,12 @@ class AccountReading implements Reading {
 
   get source(): ReportSource {
     return this.#raw ? (this.#rolled ? 'mixed' : 'raw') : 'rollup'
+  }
+
+  get rolledHours(): RolledHours {
+    const { zone, covered, stale } = this.#state
+    const dirty = stale(false)
+    return { zone, covered: without(covered, dirty).length > 0 ? covered : [], dirty }
   }
 
   get completeThrough(): Instant | undefined {

@@ -1,8 +1,10 @@
 import type { Instant } from '../clock.ts'
 import type { Dimension, Timed } from '../rollups/parts.ts'
 import type { Bins } from '../rollups/bins.ts'
+import type { Span } from '../rollups/coverage.ts'
 import type { Filter } from '../rollups/filter.ts'
 import type { Figure, MetricName } from '../rollups/metrics.ts'
+import type { Zone } from '../time/zone.ts'
 
 /** How an answer was made: from rollups alone, from raw rows alone, or both. */
 export type ReportSource = 'rollup' | 'mixed' | 'raw'
@@ -50,6 +52,14 @@ export interface SpreadRow {
   bins: Bins
 }
 
+/** Where hours are read from rollups: in the covered stretches, but for the dirty hours. */
+export interface RolledHours {
+  /** The zone whose clock hours these are. */
+  zone: Zone
+  covered: readonly Span[]
+  dirty: readonly Span[]
+}
+
 /**
  * Questions to one account, all answered from one moment of the database. `totals` and `series` hold exactly the asked
  * metrics. `source` and `completeThrough` speak of everything asked so far; `completeThrough` is the instant up to
@@ -63,6 +73,7 @@ export interface Reading {
    * Rows of a statement on raw rows, for what no rollup holds. Its `$1` is the account; `values` follow from `$2` on.
    */
   raw<R extends Record<string, unknown>>(statement: string, values?: readonly unknown[]): Promise<R[]>
+  readonly rolledHours: RolledHours
   readonly source: ReportSource
   readonly completeThrough: Instant | undefined
 }

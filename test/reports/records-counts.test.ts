@@ -1,0 +1,128 @@
+// The promise: the records behind a figure are as many as the figure says, whatever happened to the raw rows, for every metric,
+// dimension and filter, and however much has been rolled. TIDEMARK_SEED asks the same again, TIDEMARK_RUNS how much to ask.
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { many, run } from '../../src/db.ts'
+import { randomFrom, type Random } from '../../src/demo/random.ts'
+import { migrate } from '../../src/migrate.ts'
+import { countingMetrics, type CountingMetric } from '../../src/reports/counted-rows.ts'
+import { reading } from '../../src/reports/reading.ts'
+import { records, RECORDS_PAGE, type FigureRecord, type RecordsAsked } from '../../src/reports/records.ts'
+import type { Filter } from '../../src/rollups/filter.ts'
+import { dimensionNames, type Dimension } from '../../src/rollups/parts.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { installOracle } from '../support/oracle.ts'
+import { accounts, idsOf, openDesks } from '../support/random-rows.ts'
+import { tellStory } from '../support/random-story.ts'
+import { scaled, seed } from '../support/seed.ts'
+
+const times = scaled('TIDEMARK_RUNS', 1)
+const DAY = 86400
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createDatabase()
+  await migrate(database.url)
+  await run(database.pool, `select ensure_raw_months('2011-11-01', '2012-01-01'), ensure_raw_months('2024-03-01', '2024-11-01')`)
+  await installOracle(database.pool)
+  await openDesks(database.pool)
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+afterAll(async () => {
+  vi.useRealTimers()
+  await database?.drop()
+})
+
+type Asked = Omit<RecordsAsked, 'page' | 'perPage'>
+
+function filterByLot(random: Random, account: 1 | 2): Filter | undefined {
+  if (random.chance(0.3)) return undefined
+  const ids = (dimension: Exclude<Dimension, 'account'>) => {
+    if (random.chance(0.5)) return {}
+    const some = [...idsOf[dimension][account], 0].filter(() => random.chance(0.6))
+    return { [dimension]: random.chance(0.95) && some.length === 0 ? [idsOf[dimension][account][0]] : some }
+  }
+  return { ...ids('inbox'), ...ids('agent'), ...ids('team'), ...(random.chance(0.5) ? ids('label') : {}) }
+}
+
+function askByLot(random: Random, account: 1 | 2, metric: CountingMetric, dimension: Dimension, middle: number): Asked {
+  const instant = () => Math.floor(middle + random.between(-4, 4) * DAY)
+  const [since, until] = random.chance(0.5)
+    ? [middle - 120 * DAY, middle + 60 * DAY]
+    : ([instant(), instant()].sort((a, b) => a - b) as [number, number])
+  const id = random.pick([...idsOf[dimension][account], ...idsOf[dimension][account], 0, 999])
+  return {
+    metric,
+    subject: dimension === 'account' ? { dimension } : { dimension, id },
+    range: { since, until },
+    filter: filterByLot(random, account),
+    businessHours: random.chance(0.4),
+  }
+}
+
+/** The metric's figure for the same question. */
+async function figure(accountId: number, { metric, subject, range, filter, businessHours = false }: Asked) {
+  const rows = await reading(database.pool, accountId, (read) =>
+    read.totals({ ...subject, ...range, metrics: [metric], filter, businessHours }),
+  )
+  return rows.find((row) => row.id === (subject.id ?? accountId))?.figures[metric] ?? { value: null, n: 0 }
+}
+
+/** All pages one after the other. */
+async function allRecords(accountId: number, asked: Asked, perPage: number) {
+  const all: FigureRecord[] = []
+  for (let page = 1; ; page++) {
+    const { data } = await records(database.pool, accountId, { ...asked, page, perPage })
+    all.push(...data.records)
+    if (all.length >= data.totalCount || data.records.length === 0) return { ...data, records: all }
+  }
+}
+
+const meansOfValues = ['avg_first_response_time', 'avg_resolution_time', 'reply_time', 'first_contact_resolution', 'csat_rating']
+
+function meanOf(values: (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
+}
+
+test(
+  'records are as many as the figure says',
+  async () => {
+    const counted = Object.fromEntries(countingMetrics.map((metric) => [metric, 0]))
+    for (let story = 0; story < 3 * times; story++) {
+      const { middle } = await tellStory(database.pool, 3e6 + story)
+      const random = randomFrom(seed, 31, story)
+      for (const account of accounts) {
+        const own = await many<{ id: number }>(database.pool, 'select id from conversations where account_id = $1', [account])
+        const ownIds = new Set(own.map(({ id }) => id))
+        for (const metric of countingMetrics) {
+          for (const dimension of dimensionNames) {
+            const asked = askByLot(random, account, metric, dimension, middle)
+            const said = `TIDEMARK_SEED=${seed}, story ${story}, account ${account}: ${JSON.stringify(asked)}`
+            const { value, n } = await figure(account, asked)
+            const all = await allRecords(account, asked, random.pick([RECORDS_PAGE, RECORDS_PAGE, 7]))
+            expect(all.totalCount, said).toBe(n)
+            expect(all.records.length, said).toBe(n)
+            counted[metric]! += n
+            const ordered = all.records.toSorted((a, b) => b.at - a.at || b.id - a.id)
+            expect(all.records, said).toEqual(ordered)
+            if (meansOfValues.includes(metric)) expectMean(meanOf(all.records.map((record) => record.value)), value, said)
+            const shown = new Set(all.records.flatMap(({ conversation }) => conversation?.id ?? []))
+            expect(
+              [...shown].filter((id) => !ownIds.has(id)),
+              said,
+            ).toEqual([])
+            expect(all.conversationCount, said).toBeGreaterThanOrEqual(shown.size)
+          }
+        }
+      }
+    }
+    // Nothing compared with nothing proves nothing.
+    expect(Object.entries(counted).filter(([, n]) => n === 0)).toEqual([])
+  },
+  180_000 * times,
+)
+
+function expectMean(mean: number | null, value: number | null, said: string) {
+  if (mean === null || value === null) expect(mean, said).toBe(value)
+  else expect(Math.abs(mean - value), said).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(value)))
+}
