@@ -13,6 +13,9 @@ import { summaryReportRoutes } from './routes/summary-reports.ts'
 import { summaryRoutes } from './routes/summary.ts'
 import { trafficRoutes } from './routes/traffic.ts'
 import { yearInReviewRoutes } from './routes/year-in-review.ts'
+import { breakdownRoutes as ownBreakdownRoutes } from './v1/breakdowns.ts'
+import { deskRoutes } from './v1/desk.ts'
+import { recordRoutes } from './v1/drilldown.ts'
 import { figureRoutes } from './v1/figures.ts'
 import { mayReadFigures } from './v1/permissions.ts'
 import { tableRoutes } from './v1/tables.ts'
@@ -37,7 +40,9 @@ const chatwootReports: readonly RouteGroup[] = [
 const chatwootReportsOfV1: readonly RouteGroup[] = [{ may: mayReadReports, families: [csatRoutes] }]
 
 /** Reports of our own, below `/api/v1/accounts/:account_id`. */
-const ownReports: readonly RouteGroup[] = [{ may: mayReadFigures, families: [figureRoutes, tableRoutes, targetRoutes] }]
+const ownReports: readonly RouteGroup[] = [
+  { may: mayReadFigures, families: [figureRoutes, tableRoutes, ownBreakdownRoutes, deskRoutes, recordRoutes, targetRoutes] },
+]
 
 /** Routes below `/api/<version>/accounts/:account_id`, and what someone is told who is no member of that account. */
 export interface Mount {

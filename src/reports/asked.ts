@@ -1,5 +1,6 @@
 import type { Filter } from '../rollups/filter.ts'
-import { metricNames, metrics, type MetricName } from '../rollups/metrics.ts'
+import { metrics, type MetricName } from '../rollups/metrics.ts'
+import { countingMetrics } from './counted-rows.ts'
 import type { Measures, MeasuredFigure, Stat } from './measure.ts'
 import { targetsFor, type Target } from './targets.ts'
 import type { Range, Subject } from './values.ts'
@@ -22,7 +23,7 @@ export type ComparedFigure = MeasuredFigure & { previous?: MeasuredFigure }
 export type FiguresByMetric = Partial<Record<MetricName, ComparedFigure>>
 
 /** The metrics that any subject can be asked for: all but those of Chatwoot's label summary. */
-export const reportMetrics = metricNames.filter((name) => !/^(tagged|created)_/.test(name))
+export const reportMetrics = countingMetrics
 /** Those that need no raw rows. */
 export const rolledMetrics = reportMetrics.filter((name) => metrics[name].distinct !== 'contacts')
 

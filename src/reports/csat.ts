@@ -1,16 +1,9 @@
-import { many, sql, type Pool } from '../db.ts'
-import { figureOf, type Figure, type MetricName } from '../rollups/metrics.ts'
-import type { Part } from '../rollups/parts.ts'
+import { many, type Pool } from '../db.ts'
+import type { Filter } from '../rollups/filter.ts'
+import type { Figure, MetricName } from '../rollups/metrics.ts'
 import { answer, type Answer } from './answer.ts'
 import type { Reading } from './report.ts'
-import { isEmpty, totalsIn, type Range } from './values.ts'
-
-/** One agent, inbox or team, or several of them together; ids of other accounts find nothing. */
-export interface CsatReportFilter {
-  agentId?: number
-  inboxId?: number
-  teamId?: number
-}
+import type { Range } from './values.ts'
 
 /**
  * Satisfaction in figures, each with `n`, the things it was made from. Answers and surveys are each counted in the period, so a
@@ -57,18 +50,14 @@ const metrics = [
 ] as const satisfies readonly MetricName[]
 
 type Figures = Readonly<Record<(typeof metrics)[number], Figure>>
-type PartsRow = { id: number } & Partial<Record<Part, number>>
-
-const agentParts = sql(import.meta.url, './csat-agents.sql')
-
 /**
- * Satisfaction of an account over a range, and by agent. From rollups without a filter; with one from raw rows, as rollups
- * know no pairs of dimensions. An inbox is the conversation's present one for answers and the message's for surveys.
+ * Satisfaction of an account over a range, and by agent. An inbox is the conversation's present one for answers and the
+ * message's for surveys.
  */
 export async function csatReport(
   pool: Pool,
   accountId: number,
-  { range, filter = {} }: { range: Range; filter?: CsatReportFilter },
+  { range, filter }: { range: Range; filter?: Filter | undefined },
 ): Promise<Answer<CsatReport>> {
   const report = await answer(pool, accountId, (read) => figuresOf(read, range, filter))
   const { total, byAgent } = report.data
@@ -86,28 +75,12 @@ interface Counted {
   byAgent: { id: number; figures: Figures }[]
 }
 
-async function figuresOf(read: Reading, range: Range, filter: CsatReportFilter): Promise<Counted> {
-  if (isEmpty(range)) return { total: fromParts({}), byAgent: [] }
-  const filters = [filter.agentId, filter.inboxId, filter.teamId]
-  if (filters.some((id) => id !== undefined)) {
-    const rows = await read.raw<PartsRow>(agentParts, [range.since, range.until, ...filters.map((id) => id ?? null)])
-    return { total: fromParts(added(rows)), byAgent: rows.map(({ id, ...parts }) => ({ id, figures: fromParts(parts) })) }
-  }
-  const [total] = await totalsIn(read, { dimension: 'account' }, range, metrics, false)
-  const rows = await totalsIn(read, { dimension: 'agent' }, range, metrics, false)
+async function figuresOf(read: Reading, { since, until }: Range, filter: Filter | undefined): Promise<Counted> {
+  const asked = { since, until, metrics, filter }
+  const [total] = await read.totals({ ...asked, dimension: 'account' })
+  const rows = await read.totals({ ...asked, dimension: 'agent' })
   const happened = rows.filter(({ figures }) => figures.csat_responses_count.n + figures.csat_surveys_count.n > 0)
-  return { total: total?.figures ?? fromParts({}), byAgent: happened }
-}
-
-const fromParts = (parts: Partial<Record<Part, number>>) =>
-  Object.fromEntries(metrics.map((name) => [name, figureOf(name, parts)])) as Figures
-
-function added(rows: readonly PartsRow[]): Partial<Record<Part, number>> {
-  const sums: Partial<Record<Part, number>> = {}
-  for (const { id: _id, ...parts } of rows) {
-    for (const [part, n] of Object.entries(parts)) sums[part as Part] = (sums[part as Part] ?? 0) + n
-  }
-  return sums
+  return { total: total!.figures, byAgent: happened }
 }
 
 function shape(figures: Figures): CsatFigures {

@@ -33,7 +33,7 @@ export const figureRoutes: RouteFamily = (app, context) => {
   app.get('/reports/summary', { schema: summary }, async ({ query, caller: { accountId } }, reply) => {
     const understood = await understand(context, accountId, query)
     const report = await keyFigures(context.readPool, accountId, understood)
-    return { ...aboutOf(understood), figures: told(reply, report) }
+    return { ...aboutOf(understood), stat: understood.stat, figures: told(reply, report) }
   })
 
   const series = {
@@ -51,6 +51,6 @@ export const figureRoutes: RouteFamily = (app, context) => {
       grouping: group_by,
       firstWeekday: weekdays[week_start],
     })
-    return { ...aboutOf(understood), group_by, ...told(reply, report) }
+    return { ...aboutOf(understood), stat: understood.stat, group_by, ...told(reply, report) }
   })
 }

@@ -17,7 +17,7 @@ export const queryOf = <T extends z.ZodRawShape>(shape: T) =>
 export const FILTER_MAX = 100
 
 /** One of a few words; any other is refused with the list of them. */
-const word = <T extends string>(words: readonly T[]) => z.enum(words, { error: `must be one of ${words.join(', ')}` })
+export const word = <T extends string>(words: readonly T[]) => z.enum(words, { error: `must be one of ${words.join(', ')}` })
 
 const id = z.string().regex(/^\d{1,15}$/, 'must be an id, a whole number')
 const ids = (of: string) =>
@@ -106,7 +106,7 @@ export const pageParameters = {
     .meta({ description: 'Which page.', example: '1' }),
   per_page: z
     .string()
-    .regex(/^[1-9]\d{0,2}$/, 'must be a number from 1 to 999')
+    .regex(/^([1-9]\d?|100)$/, 'must be a number from 1 to 100')
     .optional()
     .meta({ description: 'Records on a page.', example: '25' }),
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Instant } from '../../clock.ts'
+import { stats } from '../../reports/measure.ts'
 import type { Range } from '../../reports/values.ts'
 import { localAt, offsetAt, type Zone } from '../../time/zone.ts'
 import type { Understood } from './asked.ts'
@@ -9,14 +10,17 @@ const within = z.object({
   value: z.number().nullable().meta({ description: 'Percent of events that took less; null without events.' }),
   n: z.int().meta({ description: 'Events with a time.' }),
 })
-const plain = z.object({
-  value: z.number().nullable().meta({ description: 'Null where there is nothing to say, never 0 for it. Times are seconds.' }),
+export const plainFigure = z.object({
+  value: z.number().nullable(),
   n: z.int().meta({ description: 'How many things the value is made from.' }),
+})
+const measured = plainFigure.extend({
+  value: z.number().nullable().meta({ description: 'Null where there is nothing to say, never 0 for it. Times are seconds.' }),
   within_target: within.optional(),
 })
-export const figure = plain.extend({ previous: plain.optional() })
+export const figure = measured.extend({ previous: measured.optional() })
 export const figures = z.record(z.string(), figure).meta({ description: 'By metric; see /api/v1/metrics.' })
-export const point = plain.extend({ start: z.int().meta({ description: 'Start of the bucket, in Unix seconds.' }) })
+const point = measured.extend({ start: z.int().meta({ description: 'Start of the bucket, in Unix seconds.' }) })
 export const points = z.record(z.string(), z.array(point))
 
 const period = z.object({
@@ -27,22 +31,23 @@ const period = z.object({
 })
 
 /** What every report of our own says of itself. */
-export const about = {
+export const aboutRange = {
   timezone: z.string(),
   period,
   previous_period: period.optional(),
   business_hours: z.boolean(),
-  stat: z.enum(['avg', 'p50', 'p90']),
 }
 
+/** What those with any metrics say besides. */
+export const about = { ...aboutRange, stat: z.enum(stats) }
+
 /** The period, the clock and the comparison of a report. */
-export function aboutOf({ zone, range, compareWith, businessHours, stat }: Omit<Understood, 'metrics' | 'subject' | 'targets'>) {
+export function aboutOf({ zone, range, compareWith, businessHours }: Understood) {
   return {
     timezone: zone.name,
     period: periodOf(zone, range),
     ...(compareWith && { previous_period: periodOf(zone, compareWith) }),
     business_hours: businessHours,
-    stat,
   }
 }
 

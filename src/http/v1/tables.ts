@@ -72,7 +72,12 @@ export const tableRoutes: RouteFamily = (app, context) => {
         sort: sortOf(query.sort),
       })
       const { total, rows } = told(reply, report)
-      return { ...aboutOf(understood), total, rows: rows.map(({ entity, figures }) => ({ ...entity, figures })) }
+      return {
+        ...aboutOf(understood),
+        stat: understood.stat,
+        total,
+        rows: rows.map(({ entity, figures }) => ({ ...entity, figures })),
+      }
     })
   }
 }
