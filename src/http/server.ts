@@ -17,7 +17,9 @@ import { limitRequests } from './limits.ts'
 import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
+import { addDocsPage } from './docs-page.ts'
 import { chatwootReports, type RouteGroup } from './routes.ts'
+import { addMetricDictionary } from './routes/metric-dictionary.ts'
 import { addStartPage } from './start-page.ts'
 
 export interface ServerOptions {
@@ -41,6 +43,8 @@ export function buildServer(options: ServerOptions): App {
   addProbes(app, pool, ready)
   limitRequests(app, options.rateLimitMax ?? config.rateLimitMax)
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
+  app.register(async (scope: App) => addDocsPage(scope, options))
+  app.register(async (scope: App) => addMetricDictionary(scope))
   const context = { pool, readPool, clock, chatwootUi }
   app.register((scope: App) => addReports(scope, context, chatwootReports), { prefix: '/api/v2/accounts/:account_id' })
   return app

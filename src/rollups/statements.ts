@@ -1,5 +1,5 @@
 import { sql } from '../db.ts'
-import { histograms, parts, sourceOf, typeOf, type Histogram, type Part, type Source } from './parts.ts'
+import { histograms, labelOnly, parts, sourceOf, typeOf, type Histogram, type Source } from './parts.ts'
 
 /** The statement that counts a source's parts from the raw rows of some intervals; parameters are explained in each file. */
 export const sourceStatements: Record<Source, string> = {
@@ -12,9 +12,6 @@ export const sourceStatements: Record<Source, string> = {
 
 /** The conversations with bot events in some stretches, by raw rows and by rolled ones. */
 export const botConversations = sql(import.meta.url, './bot-conversations.sql')
-
-/** Parts that only label rows have; other rows leave them null, which costs a bit instead of bytes. */
-const labelOnly = (part: Part) => sourceOf(part) === 'tagged' || part === 'tagged_resolutions'
 
 function fill(text: string, places: Record<string, string>): string {
   return text.replaceAll(/\/\*(\w+)\*\//g, (whole, place: string) => places[place] ?? whole)

@@ -151,6 +151,7 @@ describe('pages', () => {
       'https://reports.example.com/api/v2/accounts/1/reports/summary?type=account&amp;since=1780876800&amp;until=1781481600',
     )
     expect(page.body).toContain('href="/openapi.json"')
+    expect(page.body).toContain('href="/docs"')
     // Long commands wrap: a box to scroll would hide them from whoever has only a keyboard.
     expect(page.body).toContain('white-space: pre-wrap')
     expect(page.body).not.toMatch(/<script|src="http|url\(http|@import/)
@@ -164,13 +165,16 @@ describe('pages', () => {
     }
     expect([document.openapi, document.info.version]).toEqual([expect.stringMatching(/^3\.1/), version])
     const below = (name: string) => `/api/v2/accounts/{account_id}/${name}`
-    expect(Object.keys(document.paths).sort()).toEqual([
-      ...['reports', 'reports/agents', 'reports/bot_summary', 'reports/conversations_summary', 'reports/inboxes', 'reports/labels',
+    expect(Object.keys(document.paths).sort()).toEqual(
+      [
+        ...['reports', 'reports/agents', 'reports/bot_summary', 'reports/conversations_summary', 'reports/inboxes', 'reports/labels',
         'reports/summary', 'reports/teams', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/label',
         'summary_reports/team'].map(below), // prettier-ignore
-      '/livez',
-      '/readyz',
-    ])
+        '/api/v1/metrics',
+        '/livez',
+        '/readyz',
+      ].sort(),
+    )
     const operations = Object.values(document.paths).map((path) => path.get)
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
     const parametersOf = (name: string) => document.paths[below(name)]!.get.parameters ?? []
