@@ -67,6 +67,24 @@ export async function findEntity(
   return maybeOne(db, lookups[dimension], [accountId, id])
 }
 
+const names = {
+  inbox: `select id, name from inboxes where account_id = $1 and id = any ($2::bigint[])`,
+  agent: `select u.id, u.name from account_users m join users u on u.id = m.user_id where m.account_id = $1 and u.id = any ($2::bigint[])`,
+  team: `select id, name from teams where account_id = $1 and id = any ($2::bigint[])`,
+}
+
+/** The names of those of the inboxes, agents or teams that the account has; an agent who left has none. */
+export async function namesOf(
+  db: Queryable,
+  accountId: number,
+  dimension: keyof typeof names,
+  ids: readonly number[],
+): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await many<{ id: number; name: string }>(db, names[dimension], [accountId, ids])
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
 /** Like `findEntity`. @throws Refusal (404) when there is none. */
 export async function requireEntity(db: Queryable, accountId: number, dimension: Dimension, id: number) {
   const entity = await findEntity(db, accountId, dimension, id)

@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
 import { accountZone } from '../accounts/zone.ts'
-import { stopwatch } from '../clock.ts'
+import { instantFrom } from '../time/instant-text.ts'
+import { now, stopwatch } from '../clock.ts'
 import type { Pool } from '../db.ts'
 import { Refusal } from '../errors.ts'
 import { requestBackfill, type Backfill } from '../rollups/backfill.ts'
 import { runBackfill } from '../rollups/run-backfill.ts'
 import { inWords, print, progressBar } from './print.ts'
 import { withSession, type Session } from './session.ts'
-import { instantFrom, wholeNumber } from './values.ts'
+import { wholeNumber } from './values.ts'
 
 interface Options {
   account: number
@@ -33,8 +34,8 @@ export function registerBackfill(program: Command): void {
 
 async function backfill({ pool, signal }: Session, options: Options): Promise<void> {
   const zone = await accountZone(pool, options.account)
-  const since = options.since === undefined ? -Infinity : instantFrom(options.since, zone)
-  const until = options.until === undefined ? Infinity : instantFrom(options.until, zone)
+  const since = options.since === undefined ? -Infinity : instantFrom(options.since, zone, now())
+  const until = options.until === undefined ? Infinity : instantFrom(options.until, zone, now())
   if (!options.yes) {
     const message = `This rolls account ${options.account} anew; reports stay exact meanwhile. Confirm with --yes.`
     throw new Refusal('unconfirmed', message)

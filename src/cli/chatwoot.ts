@@ -6,10 +6,11 @@ import { questionsOf } from '../chatwoot/plan.ts'
 import { httpSide, type Side } from '../chatwoot/side.ts'
 import { now } from '../clock.ts'
 import { Refusal } from '../errors.ts'
+import { instantFrom } from '../time/instant-text.ts'
 import { UTC } from '../time/zone.ts'
 import { print, progressBar, table } from './print.ts'
 import { servedPaths, withOwnServer } from './own-server.ts'
-import { instantFrom, wholeNumber } from './values.ts'
+import { wholeNumber } from './values.ts'
 
 interface Options {
   url: string
@@ -70,13 +71,14 @@ async function run(options: Options): Promise<void> {
 
 async function compare(chatwoot: Side, tidemark: Side, options: Options, signal?: AbortSignal): Promise<void> {
   const { account: accountId, timezoneOffset, businessHours, token, json } = options
-  const range = { since: instantFrom(options.since, UTC), until: instantFrom(options.until, UTC) }
+  const at = now()
+  const range = { since: instantFrom(options.since, UTC, at), until: instantFrom(options.until, UTC, at) }
   const asked = { range, ...(timezoneOffset !== undefined && { timezoneOffset }), ...(businessHours && { businessHours }) }
   // An impossible range is told before anybody is bothered.
   questionsOf(asked, { agent: [], inbox: [], team: [], label: [] })
   await greet(tidemark, accountId, range)
   const questions = questionsOf(asked, await sampleOf(chatwoot, accountId, range, options.sample))
-  const sides = { chatwoot, tidemark, accountId, now: now(), served: await servedPaths(tidemark) }
+  const sides = { chatwoot, tidemark, accountId, now: at, served: await servedPaths(tidemark) }
   const bar = progressBar('Compared')
   const onOutcome = (done: number) => bar(done, questions.length, `${done} of ${questions.length} questions`)
   const outcomes = await compareAll(sides, questions, { onOutcome, ...(signal && { signal }) })

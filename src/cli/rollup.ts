@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { accountZone } from '../accounts/zone.ts'
+import { instantFrom } from '../time/instant-text.ts'
 import { now, type Instant } from '../clock.ts'
 import { Refusal } from '../errors.ts'
 import { rollupStatus, type RollupStatus } from '../rollups/status.ts'
 import { verifyRollups, type Verification } from '../rollups/verify.ts'
 import { inWords, print, progressBar, table } from './print.ts'
 import { withSession, type Session } from './session.ts'
-import { instantFrom, wholeNumber } from './values.ts'
+import { wholeNumber } from './values.ts'
 
 /** `tidemark rollup status` and `tidemark rollup verify`. */
 export function registerRollup(program: Command): void {
@@ -37,8 +38,8 @@ export function registerRollup(program: Command): void {
 
 async function verify({ pool, signal }: Session, options: { account: number; since?: string; until?: string; json?: boolean }) {
   const zone = await accountZone(pool, options.account)
-  const from = options.since === undefined ? -Infinity : instantFrom(options.since, zone)
-  const until = options.until === undefined ? Infinity : instantFrom(options.until, zone)
+  const from = options.since === undefined ? -Infinity : instantFrom(options.since, zone, now())
+  const until = options.until === undefined ? Infinity : instantFrom(options.until, zone, now())
   const bar = progressBar('Verified')
   const verification = await verifyRollups(
     pool,

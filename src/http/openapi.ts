@@ -10,7 +10,12 @@ import { tidyDocument } from './tidy-document.ts'
 const tags = [
   { name: 'Reports', description: 'Figures of an account, or of one agent, inbox, label or team, with their course in time.' },
   { name: 'Lists', description: 'Figures of all agents, inboxes, teams or labels, with names; as JSON or CSV.' },
-  { name: 'Summary reports', description: 'Figures of all agents, inboxes, teams or labels, in Chatwoot’s shape.' },
+  { name: 'Summary reports', description: 'Figures of all agents, inboxes, teams, labels or channels, in Chatwoot’s shape.' },
+  { name: 'Breakdowns', description: 'Counts by inbox and label, by waiting time, and by who wrote.' },
+  { name: 'Live', description: 'What is open at this moment.' },
+  { name: 'CSAT', description: 'Answers to satisfaction surveys.' },
+  { name: 'Own reports', description: 'Any metrics of any subject, with medians, targets, filters and comparisons.' },
+  { name: 'Settings', description: 'What reports are held against.' },
   { name: 'Definitions', description: 'What the figures mean.' },
   { name: 'Probes', description: 'For whoever runs the process.' },
 ]

@@ -6,10 +6,13 @@ import type { Range } from '../reports/values.ts'
 import { groupings, type Grouping } from '../time/calendar.ts'
 
 /** A parameter that is one text. Lists, repeated names and NUL (which PostgreSQL's text cannot hold) are refused. */
-const text = z.string('give this parameter once, as text').refine((given) => !given.includes('\0'), 'must not contain NUL')
+export const text = z.string('give this parameter once, as text').refine((given) => !given.includes('\0'), 'must not contain NUL')
 
 /** The metrics that Chatwoot has series of. */
 export const seriesMetrics = [...summaryMetrics, ...botSummaryMetrics]
+
+/** A list of ids, as `name[]=1&name[]=2`; one alone may be given as text. */
+export const idList = z.union([z.string(), z.array(z.string())])
 
 const parameters = {
   since: text.optional().meta({ description: 'First instant of the range, in Unix seconds.', example: '1772427600' }),
@@ -45,8 +48,11 @@ export const subjectQuery = z.object({ type, id, since, until, business_hours })
 export const seriesQuery = z.object({ metric, type, id, since, until, group_by, timezone, timezone_offset, business_hours })
 export const listQuery = z.object({ since, until, business_hours, format })
 
+/** Ids that a list may have. */
+export const IDS_MAX = 1000
+
 /** Seconds either side of 1970 that a range may reach: to 2100, as far as zones are known. Larger numbers are mistakes. */
-const FARTHEST: Instant = 4_102_444_800
+export const FARTHEST: Instant = 4_102_444_800
 /** A range that nothing lies in: what Chatwoot answers from when an end is missing. */
 export const NOTHING: Range = { since: 0, until: 0 }
 /** The whole history: what Chatwoot's label summary answers from when an end is missing. */
@@ -90,4 +96,30 @@ export function groupingOf(given: string | undefined): Grouping {
 export function idOf(given = ''): number {
   const id = Number(/^\s*\+?(\d+(_\d+)*)/.exec(given)?.[1]?.replaceAll('_', '') ?? NaN)
   return id <= Number.MAX_SAFE_INTEGER ? id : NaN
+}
+
+/**
+ * The ids of a list as Rails finds by them: what is no id drops out. Undefined, which means all, when the list is missing.
+ * @throws Refusal (422) for more than IDS_MAX.
+ */
+export function idsOf(name: string, given: string | string[] = ''): number[] | undefined {
+  if (typeof given === 'string' && given.trim() === '') return undefined
+  const list = [given].flat()
+  if (list.length > IDS_MAX) throw invalid(`${name}[] takes at most ${IDS_MAX} ids. Ask for fewer at a time.`)
+  return list.map((id) => idOf(id)).filter((id) => !Number.isNaN(id))
+}
+
+/** The farthest page; beyond it there is nothing either. */
+const LAST_PAGE = 1_000_000_000
+
+/** The number of a page, from 1; what is none is the first. */
+export function pageOf(given: string | undefined): number {
+  const page = idOf(given)
+  return page >= 1 ? Math.min(page, LAST_PAGE) : 1
+}
+
+/** The whole number that a text starts with, as Ruby reads it; 0 when there is none. */
+export function integerOf(given: string): number {
+  const [digits = '0'] = /^\s*[+-]?\d+(_\d+)*/.exec(given) ?? []
+  return Number(digits.replaceAll('_', ''))
 }

@@ -1,5 +1,5 @@
 -- The bot events of conversations $2 of account $1 in [$3, $4) (seconds), a row per id of dimension $5 they count for
--- ($6: that id alone, or null). `gone` tells whether the conversation's row was deleted.
+-- ($6: those ids alone, or null). /*…*/: see filter.ts. `gone` tells whether the conversation's row was deleted.
 select extract(epoch from e.created_at)::float8 as at, e.name = 'conversation_bot_handoff' as handoff,
   e.conversation_id::bigint as conversation_id, c.id is null as gone, d.dimension_id as id
 from reporting_events e
@@ -18,4 +18,4 @@ cross join lateral (
 where e.account_id = $1::int and e.conversation_id = any ($2::int[])
   and e.created_at >= to_timestamp($3::float8) at time zone 'UTC' and e.created_at < to_timestamp($4::float8) at time zone 'UTC'
   and e.name in ('conversation_bot_resolved', 'conversation_bot_handoff')
-  and d.dimension = $5::int and ($6::bigint is null or d.dimension_id = $6)
+  and d.dimension = $5::int and ($6::bigint[] is null or d.dimension_id = any ($6)) /*filter*/

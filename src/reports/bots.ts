@@ -1,6 +1,7 @@
 import type { Instant } from '../clock.ts'
 import { many, sql } from '../db.ts'
 import type { Span } from '../rollups/coverage.ts'
+import { filterClause, filterColumns } from '../rollups/filter.ts'
 import { dimensions } from '../rollups/parts.ts'
 import { botConversations } from '../rollups/statements.ts'
 import type { Ask, SumsRow } from './sums.ts'
@@ -43,13 +44,13 @@ async function touchedConversations({ tx, accountId, cover }: Ask): Promise<numb
   return (await many<{ id: number }>(tx, botConversations, [accountId, from, until])).map((row) => row.id)
 }
 
-async function rolledRepeats({ tx, accountId, question, pieces, cover }: Ask, touched: number[]): Promise<Correction[]> {
+async function rolledRepeats({ tx, accountId, question, scope, pieces, cover }: Ask, touched: number[]): Promise<Correction[]> {
   const runs = [...cover.month, ...cover.day, ...cover.hour]
   if (runs.length === 0) return []
   const rows = await many<{ piece: number; id: number; handoffs: number; resolutions: number }>(tx, botRepeats, [
     accountId,
-    dimensions[question.dimension],
-    question.id ?? null,
+    dimensions[scope.dimension],
+    scope.ids,
     runs.map((run) => run.from),
     runs.map((run) => run.until),
     pieces.map((piece) => piece.from),
@@ -68,12 +69,17 @@ interface BotEvent extends Record<string, unknown> {
   id: number
 }
 
-async function rawRepeats({ tx, accountId, question, pieces }: Ask, touched: number[]): Promise<Correction[]> {
+async function rawRepeats({ tx, accountId, question, scope, pieces }: Ask, touched: number[]): Promise<Correction[]> {
   if (touched.length === 0) return []
   const from = Math.max(question.since, pieces[0]!.from)
   const until = pieces.at(-1)!.until
-  const values = [accountId, touched, from, until, dimensions[question.dimension], question.id ?? null]
-  const events = await many<BotEvent>(tx, botRaw, values)
+  const values: unknown[] = [accountId, touched, from, until, dimensions[scope.dimension], scope.ids]
+  const filter = filterClause(scope.filter, filterColumns.events, (ids) => `$${values.push(ids)}`)
+  const events = await many<BotEvent>(
+    tx,
+    botRaw.replace('/*filter*/', () => filter),
+    values,
+  )
   const handedOff = new Set(events.filter((event) => event.handoff).map((event) => `${event.id} ${event.conversation_id}`))
   const seen = new Set<string>()
   return events.map((event) => {

@@ -2,18 +2,24 @@ import { stringify } from 'csv-stringify/sync'
 import type { Instant } from '../clock.ts'
 import type { Range } from './values.ts'
 
-export type Cell = string | number
+/** A cell of a file; null is an empty one. */
+export type Cell = string | number | null
 
 /**
  * A file laid out as Chatwoot's: the period in UTC dates, two empty lines, a heading for every column, the rows; lines
  * end in `\n`. Names are not HTML-escaped.
  */
 export function chatwootCsv(range: Range, headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return chatwootTable(`Reporting period ${utcDate(range.since)} to ${utcDate(range.until)}`, headings, rows)
+}
+
+/** The same under another first line. */
+export function chatwootTable(title: string, headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const table = stringify(
     [headings, ...rows].map((row) => row.map(guarded)),
     { quoted_match: /[\r\n]/ },
   )
-  return `Reporting period ${utcDate(range.since)} to ${utcDate(range.until)}\n\n\n${table}`
+  return `${title}\n\n\n${table}`
 }
 
 /**
@@ -27,6 +33,7 @@ function guarded(cell: Cell): Cell {
   return typeof cell === 'string' && formula.test(cell) ? `'${cell}` : cell
 }
 
-function utcDate(instant: Instant): string {
+/** The date of an instant in UTC, as YYYY-MM-DD. */
+export function utcDate(instant: Instant): string {
   return new Date(instant * 1000).toISOString().slice(0, 10)
 }

@@ -27,8 +27,15 @@ type Grain = 'month' | 'day' | 'hour'
  * @param clean the stretches whose rollup rows may be used, ascending; they start and end on hour buckets
  * @param zone whose clock the buckets follow
  * @param mergedThrough from when on there are hours only
+ * @param finest the finest grain that there are rows of
  */
-export function coverOf(zone: Zone, pieces: readonly Span[], clean: readonly Span[], mergedThrough: Instant = Infinity): Cover {
+export function coverOf(
+  zone: Zone,
+  pieces: readonly Span[],
+  clean: readonly Span[],
+  mergedThrough: Instant = Infinity,
+  finest: 'day' | 'hour' = 'hour',
+): Cover {
   const cover: Cover = { month: [], day: [], hour: [], raw: [] }
   let first = 0
   pieces.forEach(({ from, until }, piece) => {
@@ -38,7 +45,7 @@ export function coverOf(zone: Zone, pieces: readonly Span[], clean: readonly Spa
       const start = Math.max(at, clean[i]!.from)
       const end = Math.min(until, clean[i]!.until)
       addRaw(cover, at, start, piece)
-      addBuckets(cover, { zone, mergedThrough }, start, end, piece)
+      addBuckets(cover, { zone, mergedThrough, finest }, start, end, piece)
       at = end
     }
     addRaw(cover, at, until, piece)
@@ -56,29 +63,38 @@ function addRaw(cover: Cover, from: Instant, until: Instant, piece: number): voi
 interface Grid {
   zone: Zone
   mergedThrough: Instant
+  finest: 'day' | 'hour'
 }
 
-function addBuckets(cover: Cover, { zone, mergedThrough }: Grid, from: Instant, until: Instant, piece: number): void {
+function addBuckets(cover: Cover, { zone, mergedThrough, finest }: Grid, from: Instant, until: Instant, piece: number): void {
   const start = hourStart(zone, from) === from ? from : nextHourStart(zone, from)
   const end = hourStart(zone, until)
   if (start >= end) return addRaw(cover, from, until, piece)
   addRaw(cover, from, start, piece)
   const merged = Math.max(start, Math.min(end, mergedThrough))
-  addUnits(cover, zone, start, merged, ['month', 'day', 'hour'])
-  addUnits(cover, zone, merged, end, ['hour'])
+  const hours: Grain[] = finest === 'hour' ? ['hour'] : []
+  addUnits(cover, { zone, piece }, start, merged, ['month', 'day', ...hours])
+  addUnits(cover, { zone, piece }, merged, end, hours)
   addRaw(cover, end, until, piece)
 }
 
 /** The middle of a stretch by the coarsest grain that fits, what is left at both ends by the next finer one. */
-function addUnits(cover: Cover, zone: Zone, from: Instant, until: Instant, [grain, ...finer]: Grain[]): void {
-  if (from >= until || !grain) return
+function addUnits(
+  cover: Cover,
+  at: { zone: Zone; piece: number },
+  from: Instant,
+  until: Instant,
+  [grain, ...finer]: Grain[],
+): void {
+  if (from >= until) return
+  if (!grain) return addRaw(cover, from, until, at.piece)
   if (grain === 'hour') return addRun(cover.hour, from, until)
-  const start = unitStart(zone, from, grain) === from ? from : nextUnit(zone, from, grain)
-  const end = unitStart(zone, until, grain)
-  if (start >= end) return addUnits(cover, zone, from, until, finer)
-  addUnits(cover, zone, from, start, finer)
+  const start = unitStart(at.zone, from, grain) === from ? from : nextUnit(at.zone, from, grain)
+  const end = unitStart(at.zone, until, grain)
+  if (start >= end) return addUnits(cover, at, from, until, finer)
+  addUnits(cover, at, from, start, finer)
   addRun(cover[grain], start, end)
-  addUnits(cover, zone, end, until, finer)
+  addUnits(cover, at, end, until, finer)
 }
 
 /** The start of the next unit; where a calendar day does not exist, that of the day after. */

@@ -1,12 +1,34 @@
 import { now as clockNow, type Instant } from '../clock.ts'
 import { isSqlState, many, SQLSTATE, tookTooLong, transaction, type Client, type Pool } from '../db.ts'
-import { figureOf, metrics, partsOf, type MetricName } from '../rollups/metrics.ts'
+import { binEdges } from '../rollups/bins.ts'
+import type { Span } from '../rollups/coverage.ts'
+import { figureOf, metrics, partsOf, type MetricName, type Sums } from '../rollups/metrics.ts'
 import type { Part } from '../rollups/parts.ts'
 import { correctBots } from './bots.ts'
+import { readContacts } from './contacts.ts'
 import { coverOf, without, type Cover } from './cover.ts'
 import { currentState, type RolledState } from './rolled-state.ts'
-import type { Figures, Question, Reading, ReportSource, SeriesQuestion, SeriesRow, TotalsRow } from './report.ts'
-import { readRaw, readRolled, type SumsRow } from './sums.ts'
+import type {
+  Figures,
+  Question,
+  Reading,
+  ReportSource,
+  SeriesQuestion,
+  SeriesRow,
+  SpreadQuestion,
+  SpreadRow,
+  TotalsRow,
+} from './report.ts'
+import { scopeOf, type Scope } from './scope.ts'
+import { readSpreads } from './spreads.ts'
+import { added, runUp } from './stocks.ts'
+import { readRaw, readRolled, type Ask, type SumsRow } from './sums.ts'
+
+/** Of a metric without parts. */
+const NOTHING_TO_READ: Cover = { month: [], day: [], hour: [], raw: [] }
+
+/** Before anything happened: as early as ranges are read. */
+const BEGINNING: Instant = -4_102_444_800
 
 /**
  * Answers questions about one account from one moment of the database: dirty log, rollups and raw rows are read in one
@@ -56,15 +78,34 @@ class AccountReading implements Reading {
   }
 
   async totals(question: Question): Promise<TotalsRow[]> {
-    const rows = await this.#read({ ...question, bounds: [question.since, question.until] })
+    const rows = await this.series({ ...question, bounds: [question.since, question.until] })
     const { dimension, metrics: names } = question
     if (dimension === 'account' && rows.length === 0) return [{ id: this.#accountId, figures: figures(names, {}, question) }]
-    return rows.map(({ id, sums }) => ({ id, figures: figures(names, sums, question) }))
+    return rows.map(({ id, figures }) => ({ id, figures }))
   }
 
   async series(question: SeriesQuestion): Promise<SeriesRow[]> {
-    const rows = await this.#read(question)
-    return rows.map(({ piece, id, sums }) => ({ piece, id, figures: figures(question.metrics, sums, question) }))
+    if (question.since >= question.until) return []
+    const stocks = question.metrics.filter((name) => metrics[name].stock)
+    const flows = question.metrics.filter((name) => !metrics[name].stock)
+    const rows = new Map<string, SeriesRow>()
+    const add = (names: MetricName[], { piece, id, sums }: SumsRow) => {
+      const known = rows.get(`${piece} ${id}`)?.figures ?? figures(question.metrics, {}, question)
+      rows.set(`${piece} ${id}`, { piece, id, figures: { ...known, ...figures(names, sums, question) } })
+    }
+    if (flows.length > 0) for (const row of await this.#read({ ...question, metrics: flows })) add(flows, row)
+    if (stocks.length > 0) for (const row of await this.#stocks({ ...question, metrics: stocks })) add(stocks, row)
+    return [...rows.values()]
+  }
+
+  async spreads({ times, edges, ...question }: SpreadQuestion): Promise<SpreadRow[]> {
+    if (question.since >= question.until) return []
+    const scope = scopeOf(question)
+    const pieces = piecesOf(question)
+    const cover = this.#cover(pieces, scope, { finest: 'day', rawOnly: edges !== undefined })
+    const { businessHours = false } = question
+    const asked = { times, businessHours, edges: edges ?? binEdges }
+    return readSpreads({ tx: this.#tx, accountId: this.#accountId, scope, pieces, cover, ...asked })
   }
 
   raw<R extends Record<string, unknown>>(statement: string, values: readonly unknown[] = []): Promise<R[]> {
@@ -72,25 +113,47 @@ class AccountReading implements Reading {
     return many<R>(this.#tx, statement, [this.#accountId, ...values])
   }
 
-  async #read(question: SeriesQuestion): Promise<SumsRow[]> {
-    if (question.since >= question.until) return []
-    const state = this.#state
-    const pieces = piecesOf(question)
-    const clean = without(state.covered, state.stale(needsTagged(question)))
-    const cover = coverOf(state.zone, pieces, clean, state.mergedThrough)
-    this.#note(cover)
-    const ask = { tx: this.#tx, accountId: this.#accountId, question, pieces, cover, parts: partsNeeded(question) }
-    const sums = merge([...(await readRolled(ask)), ...(await readRaw(ask))])
-    return isDistinct(question) ? correctBots(ask, sums) : sums
+  /** Sums that run up from the beginning of history. */
+  async #stocks(question: SeriesQuestion): Promise<SumsRow[]> {
+    const past = { ...question, since: BEGINNING, until: question.since, bounds: [BEGINNING, question.since] }
+    return runUp(await this.#read(past), await this.#read(question), question.bounds.length - 1)
   }
 
-  #note(cover: Cover): void {
+  async #read(question: SeriesQuestion): Promise<SumsRow[]> {
+    const scope = scopeOf(question)
+    const pieces = piecesOf(question)
+    const parts = partsNeeded(question)
+    const cover = parts.length > 0 ? this.#cover(pieces, scope, { labels: needsTagged(parts) }) : NOTHING_TO_READ
+    const ask = { tx: this.#tx, accountId: this.#accountId, question, scope, pieces, cover, parts }
+    const sums = merge([...(await readRolled(ask)), ...(await readRaw(ask)), ...(await this.#contacts(ask))])
+    const counted = question.metrics.some((name) => metrics[name].distinct?.startsWith('bot_'))
+      ? await correctBots(ask, sums)
+      : sums
+    return scope.together ? merge(counted.map((row) => ({ ...row, id: this.#accountId }))) : counted
+  }
+
+  /** Exactly the pieces, split into what may be read from rollups and what may not. */
+  #cover(
+    pieces: Span[],
+    { filter }: Scope,
+    { labels = false, finest = 'hour', rawOnly = false }: { labels?: boolean; finest?: 'day' | 'hour'; rawOnly?: boolean },
+  ): Cover {
+    const { zone, covered, mergedThrough, stale } = this.#state
+    const clean = filter || rawOnly ? [] : without(covered, stale(labels))
+    const cover = coverOf(zone, pieces, clean, mergedThrough, finest)
     this.#rolled ||= cover.month.length + cover.day.length + cover.hour.length > 0
     this.#raw ||= cover.raw.length > 0
+    return cover
+  }
+
+  #contacts(ask: Ask): Promise<SumsRow[]> | SumsRow[] {
+    if (!ask.question.metrics.some((name) => metrics[name].distinct === 'contacts')) return []
+    this.#raw = true
+    return readContacts(ask)
   }
 }
 
-const figures = (names: readonly MetricName[], sums: Partial<Record<Part, number>>, { businessHours = false }: Question) =>
+const figures = (names: readonly MetricName[], sums: Sums, { businessHours = false }: Question) =>
   Object.fromEntries(names.map((name) => [name, figureOf(name, sums, businessHours)])) as Figures
 
 const partsNeeded = ({ metrics: names, businessHours = false }: Question): Part[] => [
@@ -102,12 +165,10 @@ function extraParts(name: MetricName): Part[] {
   return metrics[name].distinct === 'bot_resolutions' ? ['bot_resolutions_detached', 'bot_handoffs'] : []
 }
 
-const isDistinct = ({ metrics: names }: Question) => names.some((name) => metrics[name].distinct)
-
 /** Label rows hold parts that are filed under a conversation's creation; their marks concern nobody else. */
-const needsTagged = (question: Question) => partsNeeded(question).some((part) => part.startsWith('created_'))
+const needsTagged = (parts: Part[]) => parts.some((part) => part.startsWith('created_'))
 
-function piecesOf({ since, until, bounds }: SeriesQuestion) {
+function piecesOf({ since, until, bounds }: Pick<SeriesQuestion, 'since' | 'until' | 'bounds'>) {
   return bounds.slice(0, -1).map((bound, i) => {
     const from = Math.min(Math.max(bound, since), until)
     return { from, until: Math.max(from, Math.min(bounds[i + 1]!, until)) }
@@ -121,7 +182,7 @@ function merge(rows: SumsRow[]): SumsRow[] {
     const key = `${row.piece} ${row.id}`
     const known = merged.get(key)
     if (!known) merged.set(key, row)
-    else for (const [part, sum] of Object.entries(row.sums)) known.sums[part as Part] = (known.sums[part as Part] ?? 0) + sum
+    else known.sums = added(known.sums, row.sums)
   }
   return [...merged.values()]
 }

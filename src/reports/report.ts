@@ -1,5 +1,7 @@
 import type { Instant } from '../clock.ts'
-import type { Dimension } from '../rollups/parts.ts'
+import type { Dimension, Timed } from '../rollups/parts.ts'
+import type { Bins } from '../rollups/bins.ts'
+import type { Filter } from '../rollups/filter.ts'
 import type { Figure, MetricName } from '../rollups/metrics.ts'
 
 /** How an answer was made: from rollups alone, from raw rows alone, or both. */
@@ -13,6 +15,7 @@ export interface Question {
   until: Instant
   metrics: readonly MetricName[]
   businessHours?: boolean
+  filter?: Filter | undefined
 }
 
 /** A question cut into pieces: piece i is [bounds[i], bounds[i + 1]) within [since, until). Bounds ascend. */
@@ -33,6 +36,20 @@ export interface SeriesRow extends TotalsRow {
   piece: number
 }
 
+/** How the times of one kind of event spread over each piece. Pieces as in a series. */
+export interface SpreadQuestion extends Omit<SeriesQuestion, 'metrics'> {
+  times: Timed
+  /** Edges of other bins than the stored ones, ascending; counted from raw rows then. */
+  edges?: readonly number[]
+}
+
+/** The events of one id in one piece by bin of time (see rollups/bins.ts); those without a time are left out. */
+export interface SpreadRow {
+  piece: number
+  id: number
+  bins: Bins
+}
+
 /**
  * Questions to one account, all answered from one moment of the database. `totals` and `series` hold exactly the asked
  * metrics. `source` and `completeThrough` speak of everything asked so far; `completeThrough` is the instant up to
@@ -41,6 +58,7 @@ export interface SeriesRow extends TotalsRow {
 export interface Reading {
   totals(question: Question): Promise<TotalsRow[]>
   series(question: SeriesQuestion): Promise<SeriesRow[]>
+  spreads(question: SpreadQuestion): Promise<SpreadRow[]>
   /**
    * Rows of a statement on raw rows, for what no rollup holds. Its `$1` is the account; `values` follow from `$2` on.
    */

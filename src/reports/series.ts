@@ -37,7 +37,7 @@ const longest: Record<Grouping, number> = { hour: HOUR, day: 25 * HOUR, week: 7 
  * @throws Refusal (422) when that would be more than MAX_BUCKETS.
  */
 export async function metricSeries(pool: Pool, accountId: number, asked: SeriesAsked): Promise<Answer<SeriesPoint[]>> {
-  const bounds = boundsOf(asked)
+  const bounds = seriesBounds(asked)
   const cut = asked.chatwootHours && asked.grouping === 'hour' ? asChatwootHours(asked.zone, bounds) : asTheyAre(bounds)
   return answer(pool, accountId, async (read) => {
     const { metric, subject, range, businessHours = false } = asked
@@ -50,7 +50,16 @@ export async function metricSeries(pool: Pool, accountId: number, asked: SeriesA
   })
 }
 
-function boundsOf({ range, grouping, zone, firstWeekday }: SeriesAsked): Instant[] {
+/**
+ * Where the buckets of a range start, and where the last one ends.
+ * @throws Refusal (422) for more than MAX_BUCKETS
+ */
+export function seriesBounds({
+  range,
+  grouping,
+  zone,
+  firstWeekday,
+}: Pick<SeriesAsked, 'range' | 'grouping' | 'zone' | 'firstWeekday'>): Instant[] {
   const atLeast = (range.until - range.since) / longest[grouping]
   // Before enumerating: a range of a million years must cost nothing.
   if (!(atLeast <= MAX_BUCKETS)) throw tooMany(grouping)

@@ -1,17 +1,21 @@
 import type { Client } from '../db.ts'
 import { many } from '../db.ts'
 import type { Span } from '../rollups/coverage.ts'
+import { filterClause, filterColumns } from '../rollups/filter.ts'
+import type { Sums } from '../rollups/metrics.ts'
 import { dimensions, sourceOf, type Part, type Source } from '../rollups/parts.ts'
 import { preferIndexes } from '../rollups/roll.ts'
-import { sourceStatements } from '../rollups/statements.ts'
+import { sourceStatement } from '../rollups/statements.ts'
 import type { Cover } from './cover.ts'
 import type { SeriesQuestion } from './report.ts'
+import type { Scope } from './scope.ts'
 
 /** A question with all that is needed to read its parts. */
 export interface Ask {
   tx: Client
   accountId: number
   question: SeriesQuestion
+  scope: Scope
   pieces: Span[]
   cover: Cover
   parts: Part[]
@@ -20,7 +24,7 @@ export interface Ask {
 export interface SumsRow {
   piece: number
   id: number
-  sums: Partial<Record<Part, number>>
+  sums: Sums
 }
 
 type FlatRow = { piece: number; id: number } & Partial<Record<Part, number | null>>
@@ -28,10 +32,10 @@ type FlatRow = { piece: number; id: number } & Partial<Record<Part, number | nul
 const tables = { month: 'rollup_monthly', day: 'rollup_daily', hour: 'rollup_hourly' } as const
 
 /** Adds up the rollup rows of a cover, by piece and id, in one statement. */
-export async function readRolled({ tx, accountId, question, pieces, cover, parts }: Ask): Promise<SumsRow[]> {
+export async function readRolled({ tx, accountId, scope, pieces, cover, parts }: Ask): Promise<SumsRow[]> {
   const used = (['month', 'day', 'hour'] as const).filter((grain) => cover[grain].length > 0)
   if (used.length === 0) return []
-  const values: unknown[] = [accountId, dimensions[question.dimension], question.id ?? null]
+  const values: unknown[] = [accountId, dimensions[scope.dimension], scope.ids]
   const place = (value: unknown) => `$${values.push(value)}`
   const piece =
     pieces.length === 1
@@ -45,7 +49,7 @@ export async function readRolled({ tx, accountId, question, pieces, cover, parts
       cross join lateral (
         select * from tidemark.${tables[grain]}
         where account_id = $1 and dimension = $2 and bucket >= to_timestamp(run.starts) and bucket < to_timestamp(run.ends)
-          and ($3::bigint is null or dimension_id = $3)
+          and ($3::bigint[] is null or dimension_id = any ($3))
         offset 0
       ) as r
       group by 1, 2`
@@ -56,25 +60,31 @@ export async function readRolled({ tx, accountId, question, pieces, cover, parts
 /** A stretch of raw rows longer than this is read as the planner likes; below it, by index (see preferIndexes). */
 const LONG_RAW = 14 * 86400
 
+/** Reads short stretches of raw rows by index. */
+export async function preferIndexesFor(tx: Client, slices: readonly Span[]): Promise<void> {
+  if (slices.reduce((seconds, { from, until }) => seconds + until - from, 0) <= LONG_RAW) await preferIndexes(tx)
+}
+
 /** Counts the raw rows of a cover's slivers with the statements that the roll uses, one per raw table that is needed. */
-export async function readRaw({ tx, accountId, question, cover, parts }: Ask): Promise<SumsRow[]> {
+export async function readRaw({ tx, accountId, scope, cover, parts }: Ask): Promise<SumsRow[]> {
   if (cover.raw.length === 0) return []
-  if (cover.raw.reduce((seconds, { from, until }) => seconds + until - from, 0) <= LONG_RAW) await preferIndexes(tx)
+  await preferIndexesFor(tx, cover.raw)
   const from = cover.raw.map((slice) => slice.from)
   const until = cover.raw.map((slice) => slice.until)
   const rows: SumsRow[] = []
   for (const source of new Set(parts.map(sourceOf))) {
     const columns = parts.filter((part) => sourceOf(part) === source)
-    const values = [accountId, from, until, [dimensions[question.dimension]], question.id ?? null]
-    const found = await many<FlatRow>(tx, rawStatement(source, columns), values)
+    const values: unknown[] = [accountId, from, until, [dimensions[scope.dimension]], scope.ids]
+    const filter = source === 'tagged' ? '' : filterClause(scope.filter, filterColumns[source], (ids) => `$${values.push(ids)}`)
+    const found = await many<FlatRow>(tx, rawStatement(source, columns, filter), values)
     // `piece` is the slice's number here.
     for (const row of found) rows.push(unflatten({ ...row, piece: cover.raw[row.piece]!.piece }))
   }
   return rows
 }
 
-const rawStatement = (source: Source, columns: Part[]) =>
-  `select slot - 1 as piece, dimension_id as id, ${columns.join(', ')} from (${sourceStatements[source]}) as p`
+const rawStatement = (source: Source, columns: Part[], filter: string) =>
+  `select slot - 1 as piece, dimension_id as id, ${columns.join(', ')} from (${sourceStatement(source, filter)}) as p`
 
 function unflatten({ piece, id, ...sums }: FlatRow): SumsRow {
   const present = Object.entries(sums).filter((entry): entry is [string, number] => entry[1] !== null)

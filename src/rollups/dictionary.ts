@@ -19,7 +19,7 @@ export interface MetricEntry {
 export const dictionary: readonly MetricEntry[] = metricNames.map(entryOf)
 
 function entryOf(name: MetricName): MetricEntry {
-  const { title, definition, unit, direction, formula, business, distinct } = metrics[name]
+  const { title, definition, unit, direction, formula, business, distinct, stock } = metrics[name]
   return {
     name,
     title,
@@ -27,8 +27,9 @@ function entryOf(name: MetricName): MetricEntry {
     unit,
     direction,
     business_hours: business !== undefined,
-    // An average is made from sums that add up, but does not add up itself; what is counted without repeats neither.
-    additive: formula.by === undefined && distinct === undefined,
+    // An average is made from sums that add up, but does not add up itself; neither does what is counted without repeats,
+    // nor what there is at the end of a range.
+    additive: formula.by === undefined && distinct === undefined && !stock,
     dimensions: partsOf(name).some(labelOnly) ? ['label'] : dimensionNames,
   }
 }

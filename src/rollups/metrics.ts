@@ -1,7 +1,10 @@
 import type { Part } from './parts.ts'
 
+/** Counted from raw rows over the whole of a range, as no sum of buckets gives it. */
+export type Uncounted = 'contacts'
+
 /** How many times each part counts in a sum. */
-export type Weights = Partial<Record<Part, number>>
+export type Weights = Partial<Record<Part | Uncounted, number>>
 
 /** value = over, or over ÷ by where there is a `by` (null when that is 0). `n` is how many things the value is made from. */
 export interface Formula {
@@ -20,8 +23,13 @@ export interface Metric {
   formula: Formula
   /** The same in business hours, where that means something. */
   business?: Formula
-  /** Counted without repeats over the whole range, so not additive: `reports/bots.ts` corrects the sum of the parts. */
-  distinct?: 'bot_handoffs' | 'bot_resolutions'
+  /**
+   * Counted without repeats over the whole range, so not additive: `reports/bots.ts` corrects the sum of the parts,
+   * contacts are counted from raw rows.
+   */
+  distinct?: 'bot_handoffs' | 'bot_resolutions' | 'contacts'
+  /** How many there are at the end of a range: the sum of its parts since the beginning of history. */
+  stock?: true
 }
 
 const ratings = { csat_1: 1, csat_2: 1, csat_3: 1, csat_4: 1, csat_5: 1 } as const
@@ -101,6 +109,35 @@ const registry = {
     ...volume('Bot handoffs', 'Conversations that a bot handed to a person in the period.', 'bot_handoffs', 'lower'),
     distinct: 'bot_handoffs',
   },
+  reopened_count: volume('Reopened', 'Times a conversation was opened again after it had been resolved.', 'reopenings', 'lower'),
+  first_contact_resolution: {
+    title: 'First-contact resolution',
+    definition:
+      'Share of resolutions that took at most one human reply after which the conversation stayed resolved. A conversation that is resolved twice in a row counts once.',
+    unit: 'percent',
+    direction: 'higher',
+    formula: { over: { first_contact_closings: 100 }, by: { closings: 1 }, n: { closings: 1 } },
+  },
+  open_conversations_count: {
+    title: 'Open at the end',
+    definition:
+      'Conversations that were not resolved (open, pending or snoozed) when the period ended, by their latest resolution or opening.',
+    unit: 'count',
+    direction: 'lower',
+    formula: {
+      over: { conversations: 1, closings: -1, reopenings: 1 },
+      n: { conversations: 1, closings: -1, reopenings: 1 },
+    },
+    stock: true,
+  },
+  unique_contacts_count: {
+    title: 'Unique contacts',
+    definition: 'People who began at least one conversation in the period.',
+    unit: 'count',
+    direction: 'neither',
+    formula: { over: { contacts: 1 }, n: { contacts: 1 } },
+    distinct: 'contacts',
+  },
   csat_responses_count: {
     ...volume('CSAT responses', 'Answers to satisfaction surveys.', 'csat_1'),
     formula: { over: ratings, n: ratings },
@@ -175,7 +212,8 @@ export interface Figure {
 /** The parts that a metric needs. */
 export function partsOf(name: MetricName, businessHours = false): Part[] {
   const { over, by, n } = formulaOf(name, businessHours)
-  return [...new Set([over, by ?? {}, n].flatMap((weights) => Object.keys(weights) as Part[]))]
+  const named = [over, by ?? {}, n].flatMap((weights) => Object.keys(weights) as (Part | Uncounted)[])
+  return [...new Set(named)].filter((part): part is Part => part !== 'contacts')
 }
 
 export function formulaOf(name: MetricName, businessHours = false): Formula {
@@ -183,15 +221,18 @@ export function formulaOf(name: MetricName, businessHours = false): Formula {
   return (businessHours ? metric.business : undefined) ?? metric.formula
 }
 
+/** Parts added up. */
+export type Sums = Partial<Record<Part | Uncounted, number>>
+
 /** Makes a metric's value from added-up parts; a part that is missing counts 0. */
-export function figureOf(name: MetricName, sums: Partial<Record<Part, number>>, businessHours = false): Figure {
+export function figureOf(name: MetricName, sums: Sums, businessHours = false): Figure {
   const { over, by, n } = formulaOf(name, businessHours)
   const total = weigh(over, sums)
   const divisor = by && weigh(by, sums)
   return { value: divisor === undefined ? total : divisor === 0 ? null : total / divisor, n: weigh(n, sums) }
 }
 
-function weigh(weights: Weights, sums: Partial<Record<Part, number>>): number {
+function weigh(weights: Weights, sums: Sums): number {
   let total = 0
   for (const part in weights) total += (weights[part as Part] ?? 0) * (sums[part as Part] ?? 0)
   return total

@@ -4,7 +4,7 @@ export type Dimension = keyof typeof dimensions
 export const dimensionNames = Object.keys(dimensions) as Dimension[]
 
 /** The raw tables that parts are counted from; each has one `.sql` file in `source-parts/`. */
-export type Source = 'conversations' | 'messages' | 'events' | 'csat' | 'tagged'
+export type Source = 'conversations' | 'messages' | 'events' | 'csat' | 'status' | 'tagged'
 
 const timed = (name: string) =>
   ({
@@ -47,6 +47,9 @@ const columns = {
   csat_3: ['csat', 'integer'],
   csat_4: ['csat', 'integer'],
   csat_5: ['csat', 'integer'],
+  closings: ['status', 'integer'],
+  reopenings: ['status', 'integer'],
+  first_contact_closings: ['status', 'integer'],
   tagged_conversations: ['tagged', 'integer'],
   tagged_resolutions: ['events', 'integer'],
   ...created('first_response'),
@@ -54,7 +57,14 @@ const columns = {
   ...created('resolution'),
 } as const
 
-type Timed = 'first_response' | 'reply' | 'resolution'
+/** The events whose times are measured. */
+export type Timed = 'first_response' | 'reply' | 'resolution'
+/** How Chatwoot names them. */
+export const eventOf = {
+  first_response: 'first_response',
+  reply: 'reply_time',
+  resolution: 'conversation_resolved',
+} as const satisfies Record<Timed, string>
 type Clocked = `${'value' | 'business'}_${'n' | 'sum'}`
 export type Part =
   | Exclude<keyof typeof columns, number | symbol | `${string}_value_${string}` | `${string}_business_${string}`>

@@ -1,5 +1,6 @@
 -- The quarter hours (seconds) of account $1 that marks of wide scope make dirty, each with whether only its label rows are.
--- $2 conversations, $3 conversations of which only the hour of creation, $4 label titles, $5 tags.
+-- $2 conversations, $3 conversations with an event that came, changed or went, $4 label titles, $5 tags. Such an event counts
+-- in the label rows of the hour of creation, and decides what the conversation's other changes of status are.
 with tagged as (
   select id from tags where lower(name) in (select lower(title) from unnest($4::text[]) as title)
   union
@@ -24,6 +25,9 @@ touched as (
   select c.created_at, true from conversations c
   where c.account_id = $1 and c.id = any ($3::bigint[])
     and exists (select from taggings g where g.taggable_id = c.id and g.taggable_type = 'Conversation')
+  union all
+  select created_at, false from reporting_events
+  where account_id = $1 and conversation_id = any ($3) and name in ('conversation_resolved', 'conversation_opened')
 )
 select extract(epoch from tidemark.quarter(created_at))::float8 as quarter, bool_and(labels_only) as labels_only
 from touched where isfinite(created_at) group by 1

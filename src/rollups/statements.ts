@@ -1,17 +1,23 @@
 import { sql } from '../db.ts'
-import { histograms, labelOnly, parts, sourceOf, typeOf, type Histogram, type Source } from './parts.ts'
+import { eventOf, histograms, labelOnly, parts, sourceOf, typeOf, type Histogram, type Source, type Timed } from './parts.ts'
 
-/** The statement that counts a source's parts from the raw rows of some intervals; parameters are explained in each file. */
-export const sourceStatements: Record<Source, string> = {
+const sources: Record<Source, string> = {
   conversations: sql(import.meta.url, './source-parts/conversations.sql'),
   messages: sql(import.meta.url, './source-parts/messages.sql'),
   events: sql(import.meta.url, './source-parts/events.sql'),
   csat: sql(import.meta.url, './source-parts/csat.sql'),
+  status: sql(import.meta.url, './source-parts/status.sql'),
   tagged: sql(import.meta.url, './source-parts/tagged.sql'),
 }
 
 /** The conversations with bot events in some stretches, by raw rows and by rolled ones. */
 export const botConversations = sql(import.meta.url, './bot-conversations.sql')
+
+/**
+ * The statement that counts a source's parts from the raw rows of some intervals; parameters are explained in each file.
+ * @param filter conditions begun by `and` on the rows that count (see filter.ts)
+ */
+export const sourceStatement = (source: Source, filter = '') => fill(sources[source], { filter })
 
 function fill(text: string, places: Record<string, string>): string {
   return text.replaceAll(/\/\*(\w+)\*\//g, (whole, place: string) => places[place] ?? whole)
@@ -27,11 +33,11 @@ const sums = parts
 /** One branch per source: its own parts, null for the others. */
 function branch(source: Source): string {
   const columns = parts.map((part) => (sourceOf(part) === source ? part : `null::${typeOf(part)} as ${part}`))
-  return `select slot, dimension, dimension_id, ${columns.join(', ')} from (${sourceStatements[source]}) as ${source}_part`
+  return `select slot, dimension, dimension_id, ${columns.join(', ')} from (${sourceStatement(source)}) as ${source}_part`
 }
 
 export const mergeHours = fill(sql(import.meta.url, './merge-hours.sql'), {
-  sources: (Object.keys(sourceStatements) as Source[]).map(branch).join('\n  union all\n  '),
+  sources: (Object.keys(sources) as Source[]).map(branch).join('\n  union all\n  '),
   parts: parts.join(', '),
   sums,
 })
@@ -42,8 +48,7 @@ const mergeFrom = (fine: string, coarse: string) => fill(mergeBuckets, { fine, c
 /** The event whose times a histogram shows, and the clock. */
 function shown(histogram: Histogram): { event: string; clock: string } {
   const clock = histogram.endsWith('_business') ? 'business' : 'value'
-  const event = { first_response: 'first_response', reply: 'reply_time', resolution: 'conversation_resolved' }
-  return { event: event[histogram.slice(0, -clock.length - 1) as keyof typeof event], clock }
+  return { event: eventOf[histogram.slice(0, -clock.length - 1) as Timed], clock }
 }
 
 const mergeDayHistograms = fill(sql(import.meta.url, './merge-day-histograms.sql'), {

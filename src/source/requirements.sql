@@ -1,7 +1,7 @@
 -- What the database lacks for an attachment: a row per table, column or right, none when all is there.
 with wanted (name, columns) as (
   values
-    ('accounts', '{id,name,status,settings}'::text[]),
+    ('accounts', '{id,name,status,settings,limits,custom_attributes}'::text[]),
     ('users', '{id,name,email,availability}'),
     ('account_users', '{account_id,user_id,role,availability,auto_offline,custom_role_id}'),
     ('custom_roles', '{id,account_id,permissions}'),
@@ -11,10 +11,14 @@ with wanted (name, columns) as (
     ('labels', '{id,account_id,title}'),
     ('tags', '{id,name}'),
     ('taggings', '{tag_id,taggable_type,taggable_id,context}'),
-    ('conversations', '{id,account_id,inbox_id,assignee_id,team_id,created_at}'),
+    ('conversations', '{id,account_id,inbox_id,status,assignee_id,team_id,first_reply_created_at,waiting_since,created_at}'),
     ('messages', '{account_id,inbox_id,conversation_id,message_type,content_type,sender_type,sender_id,created_at}'),
     ('reporting_events', '{name,value,value_in_business_hours,account_id,inbox_id,user_id,conversation_id,created_at}'),
-    ('csat_survey_responses', '{account_id,conversation_id,rating,assigned_agent_id,created_at}')
+    ('csat_survey_responses', '{account_id,conversation_id,rating,assigned_agent_id,created_at}'),
+    ('agent_bot_inboxes', '{account_id,inbox_id,status}'),
+    ('integrations_hooks', '{account_id,inbox_id,app_id,status}'),
+    ('captain_assistants', '{id,account_id}'),
+    ('captain_inboxes', '{captain_assistant_id,inbox_id}')
 ),
 found as (
   select w.*, to_regclass('public.' || w.name) as relation from wanted w

@@ -38,6 +38,12 @@ export async function zoneOfOffset(db: Queryable, hours: number, now: Instant): 
   return railsZones.find((zone) => offsets.get(zone.iana) === hours * 3600)?.iana
 }
 
+/** The first of the Rails zones that are `hours` ahead of UTC without daylight saving time; undefined when none is. */
+export function zoneOfStandardOffset(hours: number): RailsZone | undefined {
+  const seconds = Math.trunc(hours * 3600)
+  return railsZones.find((zone) => zone.standardOffset * 3600 === seconds)
+}
+
 function offsetsAt(db: Queryable, now: Instant): Promise<Map<string, number>> {
   const quarter = Math.floor(now / 900)
   if (latest?.quarter === quarter) return latest.offsets

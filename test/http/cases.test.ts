@@ -60,7 +60,7 @@ describe.skipIf(!shared)('recorded cases', () => {
     await database.drop()
     for (const answer of [fromRaw, fromRollups]) {
       expect(answer.statusCode).toBe(asked.expect.status)
-      check(answer.json(), asked.expect)
+      check(answer.body === '' ? undefined : answer.json(), asked.expect)
     }
   })
 

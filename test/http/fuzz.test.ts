@@ -43,10 +43,16 @@ const parameter = fc.oneof(
       'toString',
     ]),
   ),
-  fc.tuple(fc.constant('group_by'), from(['hour', 'day', 'week', 'month', 'year', 'hasOwnProperty'])),
+  fc.tuple(
+    fc.constant('group_by'),
+    from(['hour', 'day', 'week', 'month', 'year', 'agent', 'label', 'team_id', 'assignee_id', 'hasOwnProperty']),
+  ),
   fc.tuple(fc.constant('timezone'), from(zones)),
   fc.tuple(fc.constant('timezone_offset'), from(['-4', '5.5', '14', '1e308', '-1e999', 'abc', '.'])),
   fc.tuple(fc.constant('business_hours'), from(['true', 'false', 'no'])),
+  fc.tuple(fc.constantFrom('inbox_ids', 'label_ids', 'team_id', 'page'), from(['1', '2', '0', '-1', '1abc', '9'.repeat(30)])),
+  fc.tuple(fc.constant('days_before'), from(['6', '0', '-3', '833', '834', '9'.repeat(400), 'abc'])),
+  fc.tuple(fc.constant('year'), from(['2025', '1969', '2100', 'abc'])),
   fc.tuple(fc.constant('format'), from(['csv', 'json', 'xml'])),
   fc.tuple(any, any),
 )
@@ -63,7 +69,7 @@ const query = fc
   })
 const encode = (text: string) => encodeURIComponent(text.replace(/\p{Surrogate}/gu, '?'))
 const path = fc.oneof(
-  { weight: 9, arbitrary: fc.constantFrom('reports', 'reports/summary', 'reports/bot_summary', 'reports/agents', 'reports/inboxes', 'reports/teams', 'reports/labels', 'reports/conversations_summary', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/team', 'summary_reports/label') }, // prettier-ignore
+  { weight: 9, arbitrary: fc.constantFrom('reports', 'reports/summary', 'reports/bot_summary', 'reports/agents', 'reports/inboxes', 'reports/teams', 'reports/labels', 'reports/conversations_summary', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/team', 'summary_reports/label', 'summary_reports/channel', 'reports/conversations', 'reports/bot_metrics', 'reports/inbox_label_matrix', 'reports/first_response_time_distribution', 'reports/outgoing_messages_count', 'reports/conversation_traffic', 'live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'year_in_review') }, // prettier-ignore
   { weight: 1, arbitrary: fc.string({ maxLength: 30 }).map(encode) },
 )
 const account = fc.oneof(
@@ -92,7 +98,9 @@ test('no request makes the server fail, and every refusal is JSON with a sentenc
         const answer = await app.inject({ url: `/api/v2/accounts/${id}/${name}${suffix}?${text}`, headers: given })
         seen.set(answer.statusCode, (seen.get(answer.statusCode) ?? 0) + 1)
         expect([200, 400, 401, 404, 422]).toContain(answer.statusCode)
-        if (answer.statusCode !== 200) {
+        // Where Chatwoot says nothing, neither do we.
+        const isSilent = answer.statusCode === 422 && /^reports\/(conversations|outgoing_messages_count)$/.test(name)
+        if (answer.statusCode !== 200 && !(isSilent && answer.body === '')) {
           const body = answer.json() as { error?: unknown; errors?: unknown[] }
           expect(typeof (body.error ?? body.errors?.[0])).toBe('string')
           expect(answer.body).not.toMatch(/node_modules|\.ts:|select /)

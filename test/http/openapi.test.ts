@@ -48,8 +48,8 @@ describe('the document', () => {
   test('is OpenAPI 3.1 with a title, a version and described tags', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/)
     expect(document.info).toMatchObject({ title: 'Tidemark', version: expect.stringMatching(/^\d/) as string })
-    const used = new Set(operations.flatMap(({ operation }) => operation.tags ?? []))
-    expect(new Set(document.tags.map(({ name }) => name))).toEqual(used)
+    const used = operations.flatMap(({ operation }) => operation.tags ?? [])
+    expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(used) as string[])
   })
 
   test('every $ref leads somewhere, and every schema is made of keywords that are checked', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { prefersCsv, formatOf, withoutSuffix } from '../../src/http/format.ts'
 import { MAX_URL, parseQuery } from '../../src/http/query.ts'
-import { flagOf, groupingOf, idOf, rangeOf, seriesQuery } from '../../src/http/request.ts'
+import { flagOf, groupingOf, idOf, idsOf, integerOf, pageOf, rangeOf, seriesQuery } from '../../src/http/request.ts'
 
 describe('query strings', () => {
   test('a name that comes once is text; brackets and repeats make a list', () => {
@@ -87,6 +87,21 @@ test('an id is the number that the text starts with', () => {
   )
   const none = ['', 'abc', '-1', '_1', '+ 1', '٣', '9'.repeat(16), '9'.repeat(30), undefined]
   expect(none.map((text) => idOf(text))).toEqual(Array(none.length).fill(NaN))
+})
+
+test('a list of ids is all that are some; a missing one is none at all', () => {
+  expect(['', ' ', undefined].map((given) => idsOf('ids', given))).toEqual([undefined, undefined, undefined])
+  expect(idsOf('ids', '7')).toEqual([7])
+  expect(idsOf('ids', ['1', '2abc', '', 'x', '-3', '9'.repeat(30)])).toEqual([1, 2])
+  expect(idsOf('ids', [''])).toEqual([])
+  expect(() => idsOf('ids', Array<string>(1001).fill('1'))).toThrow('ids[] takes at most 1000 ids')
+})
+
+test('a page is a number from 1, a whole number what the text starts with', () => {
+  expect(['3', '0', '-1', 'abc', '', undefined, '1.9', '9'.repeat(15)].map((given) => pageOf(given))).toEqual(
+    [3, 1, 1, 1, 1, 1, 1, 1_000_000_000], // prettier-ignore
+  )
+  expect(['6', ' -6x', '+1_000', 'x', '', '6.9'].map(integerOf)).toEqual([6, -6, 1000, 0, 0, 6])
 })
 
 describe('formats', () => {

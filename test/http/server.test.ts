@@ -165,16 +165,17 @@ describe('pages', () => {
     }
     expect([document.openapi, document.info.version]).toEqual([expect.stringMatching(/^3\.1/), version])
     const below = (name: string) => `/api/v2/accounts/{account_id}/${name}`
-    expect(Object.keys(document.paths).sort()).toEqual(
-      [
-        ...['reports', 'reports/agents', 'reports/bot_summary', 'reports/conversations_summary', 'reports/inboxes', 'reports/labels',
-        'reports/summary', 'reports/teams', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/label',
-        'summary_reports/team'].map(below), // prettier-ignore
-        '/api/v1/metrics',
-        '/livez',
-        '/readyz',
-      ].sort(),
-    )
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/api/v1/metrics',
+      ...['live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'reports', 'reports/agents',
+        'reports/bot_metrics', 'reports/bot_summary', 'reports/conversation_traffic', 'reports/conversations',
+        'reports/conversations_summary', 'reports/first_response_time_distribution', 'reports/inbox_label_matrix',
+        'reports/inboxes', 'reports/labels', 'reports/outgoing_messages_count', 'reports/summary', 'reports/teams',
+        'summary_reports/agent', 'summary_reports/channel', 'summary_reports/inbox', 'summary_reports/label',
+        'summary_reports/team', 'year_in_review'].map(below), // prettier-ignore
+      '/livez',
+      '/readyz',
+    ])
     const operations = Object.values(document.paths).map((path) => path.get)
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
     const parametersOf = (name: string) => document.paths[below(name)]!.get.parameters ?? []

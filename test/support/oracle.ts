@@ -4,7 +4,8 @@ import type { Instant } from '../../src/clock.ts'
 import { many, type Queryable } from '../../src/db.ts'
 import type { Figure, MetricName } from '../../src/rollups/metrics.ts'
 import type { Dimension } from '../../src/rollups/parts.ts'
-import type { Grouping, Weekday } from '../../src/time/calendar.ts'
+import { bucketBounds, type Grouping, type Weekday } from '../../src/time/calendar.ts'
+import { zoneNamed } from '../../src/time/zones.ts'
 
 /** A question as the oracle takes it: all ids and all metrics at once, periods named by PostgreSQL. */
 export interface Periods {
@@ -21,7 +22,8 @@ export type Truth = Map<string, Record<string, number | null>>
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, 'oracle', file), 'utf8')
 const definitions = read('definitions.sql')
-const statements = ['conversations', 'messages', 'satisfaction', 'events', 'bots'].map((name) => read(`${name}.sql`))
+const statements = ['conversations', 'messages', 'satisfaction', 'events', 'bots', 'status'].map((name) => read(`${name}.sql`))
+const open = read('open.sql')
 const labelStatements = [...statements, read('label-summary.sql')]
 
 /** Compares the bins of stored histograms with those of the raw events; see the file. */
@@ -37,13 +39,27 @@ export async function truth(db: Queryable, accountId: number, asked: Periods): P
   const { dimension, since, until, zone, grouping, firstWeekday } = asked
   const values = [accountId, dimension, since, until, zone, grouping, firstWeekday]
   const all: Truth = new Map()
-  for (const statement of dimension === 'label' ? labelStatements : statements) {
-    for (const { id, bucket, ...columns } of await many<{ id: number; bucket: string }>(db, statement, values)) {
-      const key = `${id} ${bucket}`
-      all.set(key, { ...all.get(key), ...(columns as Record<string, number | null>) })
-    }
+  const add = ({ id, bucket, ...columns }: { id: number; bucket: string }) => {
+    const key = `${id} ${bucket}`
+    all.set(key, { ...all.get(key), ...(columns as Record<string, number | null>) })
   }
+  for (const statement of dimension === 'label' ? labelStatements : statements) {
+    for (const row of await many<{ id: number; bucket: string }>(db, statement, values)) add(row)
+  }
+  const ends = await periodEnds(db, asked)
+  const openValues = [accountId, dimension, ends.map((end) => end.at), ends.map((end) => end.name)]
+  for (const row of await many<{ id: number; bucket: string }>(db, open, openValues)) add(row)
   return all
+}
+
+/** When each period of a range ends, the last perhaps early, and what the oracle calls it. */
+async function periodEnds(db: Queryable, asked: Periods): Promise<{ at: Instant; name: string }[]> {
+  const { since, until, zone, grouping, firstWeekday } = asked
+  if (since >= until) return []
+  if (grouping === 'none') return [{ at: until, name: '' }]
+  const bounds = bucketBounds(await zoneNamed(db, zone), since, until, grouping, firstWeekday)
+  const names = await periodNames(db, bounds, asked)
+  return bounds.slice(1).map((bound, i) => ({ at: Math.min(bound, until), name: names[i]! }))
 }
 
 /** How the oracle calls the periods that hold some instants. */
@@ -63,7 +79,7 @@ const countedBy: Partial<Record<MetricName, MetricName>> = {
   csat_rating: 'csat_responses_count',
   csat_response_rate: 'csat_surveys_count',
 }
-const withBusinessHours = /^(avg_|reply_time|created_)/
+const withBusinessHours = /^(avg_|reply_time|created_|first_contact_resolution)/
 
 /** A metric's figure by the oracle's columns: counts of nothing are 0, means of nothing null. */
 export function trueFigure(columns: Record<string, number | null> = {}, name: MetricName, businessHours: boolean): Figure {
@@ -71,7 +87,7 @@ export function trueFigure(columns: Record<string, number | null> = {}, name: Me
   const counted = countedBy[name]
   if (counted) return { value: columns[name] ?? null, n: columns[counted] ?? 0 }
   if (!withBusinessHours.test(name)) throw new Error(`the oracle does not know ${name}`)
-  const clock = businessHours ? '_business' : ''
+  const clock = businessHours && name !== 'first_contact_resolution' ? '_business' : ''
   const n = columns[name.startsWith('created_') ? `${name}${clock}_n` : `${name}_n`]
   return { value: columns[`${name}${clock}`] ?? null, n: n ?? 0 }
 }

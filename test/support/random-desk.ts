@@ -13,7 +13,7 @@ const weights: { weight: number; table: Table }[] = [
 
 /** Columns that updates set, some of which matter to no report. */
 const columns: Record<Table, string[]> = {
-  conversations: ['inbox_id', 'assignee_id', 'team_id', 'created_at', 'updated_at'],
+  conversations: ['contact_id', 'inbox_id', 'assignee_id', 'team_id', 'created_at', 'updated_at'],
   messages: ['message_type', 'content_type', 'sender_type', 'sender_id', 'inbox_id', 'conversation_id', 'created_at', 'private'],
   reporting_events: [
     'name',

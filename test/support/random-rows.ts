@@ -147,7 +147,11 @@ export class RandomRows {
   #conversation(account: 1 | 2, fresh: number): Row {
     const random = this.#random
     const id = random.chance(0.1) ? random.pick(nowhere) : fresh
-    const place = { inbox_id: random.pick(idsOf.inbox[account]), team_id: random.pick([...idsOf.team[account], null]) }
+    const place = {
+      inbox_id: random.pick(idsOf.inbox[account]),
+      team_id: random.pick([...idsOf.team[account], null]),
+      contact_id: random.pick([1, 2, 3, null]),
+    }
     return { id, ...place, display_id: 1_000_000 + fresh, last_activity_at: '2011-01-01' }
   }
 
@@ -176,9 +180,10 @@ export class RandomRows {
     const random = this.#random
     const value = () => random.pick([null, 0, whole(random, 0, 400) / 4, whole(random, 0, 1_000_000) / 4, 3600])
     const times = ['first_response', 'reply_time', 'conversation_resolved']
+    const opened = ['conversation_opened', 'conversation_opened', 'conversation_resolved']
     const bots = ['conversation_bot_resolved', 'conversation_bot_handoff']
     return {
-      name: random.pick([...times, ...bots, ...bots, 'conversation_opened', null]),
+      name: random.pick([...times, ...bots, ...bots, ...opened, null]),
       value: value(),
       value_in_business_hours: value(),
     }

@@ -13,6 +13,7 @@ import {
 import { agentList, inboxList, labelList, teamList } from '../../reports/entity-lists.ts'
 import type { Range } from '../../reports/values.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
+import { attachment, csvContent } from '../attachment.ts'
 import { formatOf } from '../format.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'
@@ -36,7 +37,6 @@ const inbox = z.object({ id, name, channel_type: z.string(), ...figures })
 const team = z.object({ id, name, ...figures })
 const label = z.object({ id, title: z.string(), ...figures })
 
-const csv = { 'text/csv': { schema: z.string() } }
 const common = { tags: ['Lists'], params: accountPath, querystring: listQuery }
 
 type ListOf<T> = (pool: Pool, accountId: number, range: Range, businessHours: boolean) => Promise<Answer<T[]>>
@@ -52,7 +52,7 @@ export const entityRoutes: RouteFamily = (app, context) => {
     ...common,
     querystring: rangeQuery,
     summary: 'The summary as a file',
-    response: { 200: { description: 'The file', content: csv }, ...failures },
+    response: { 200: { description: 'The file', content: csvContent }, ...failures },
   }
   app.get('/reports/conversations_summary', { schema }, async ({ query, caller }, reply) => {
     const range = wholeRange(query)
@@ -63,7 +63,7 @@ export const entityRoutes: RouteFamily = (app, context) => {
 
 function addList<T>(app: App, context: ServerContext, name: string, list: ListOf<T>, file: CsvFile, row: z.ZodType<T>): void {
   const { readPool, chatwootUi } = context
-  const content = { 'application/json': { schema: z.array(row) }, ...csv }
+  const content = { 'application/json': { schema: z.array(row) }, ...csvContent }
   const schema = {
     ...common,
     summary: `Figures of all ${name}`,
@@ -80,11 +80,6 @@ function addList<T>(app: App, context: ServerContext, name: string, list: ListOf
     return reply.headers(attachment(`${name}_report`)).send(told(reply, report))
   })
 }
-
-const attachment = (file: string) => ({
-  'content-type': 'text/csv; charset=utf-8',
-  'content-disposition': `attachment; filename=${file}.csv`,
-})
 
 /** A file names its period, so it needs both ends. */
 function wholeRange(query: Parameters<typeof rangeOf>[0]): Range {

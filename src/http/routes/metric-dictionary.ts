@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { dictionary } from '../../rollups/dictionary.ts'
 import { dimensionNames } from '../../rollups/parts.ts'
 import type { App } from '../app.ts'
-import { problems } from '../failures.ts'
+import { problems } from '../v1/problems.ts'
 
 const describe = (description: string) => ({ description })
 

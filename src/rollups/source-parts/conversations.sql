@@ -1,5 +1,5 @@
 -- Parts of the conversations created in each interval: a row per interval (slot), dimension and id.
--- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 one id or null for all.
+-- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 ids or null for all. /*…*/: see statements.ts.
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id from labels l join tags t on lower(t.name) = lower(l.title)
   where l.account_id = $1::int and 4 = any ($4::smallint[])
@@ -13,8 +13,8 @@ cross join lateral (
     values (0::smallint, c.account_id::bigint), (1, c.inbox_id), (2, coalesce(c.assignee_id, 0)), (3, coalesce(c.team_id, 0))
   ) as d (dimension, dimension_id)
   where c.account_id = $1
-    and c.created_at >= to_timestamp(i.starts) at time zone 'UTC' and c.created_at < to_timestamp(i.ends) at time zone 'UTC'
-    and d.dimension = any ($4) and ($5::bigint is null or d.dimension_id = $5)
+    and c.created_at >= to_timestamp(i.starts) at time zone 'UTC' and c.created_at < to_timestamp(i.ends) at time zone 'UTC' /*filter*/
+    and d.dimension = any ($4) and ($5::bigint[] is null or d.dimension_id = any ($5))
   group by d.dimension, d.dimension_id
   union all
   -- Counted once per tag that fits, as Chatwoot's join does: a conversation tagged "bug" and "Bug" counts twice.
@@ -26,7 +26,7 @@ cross join lateral (
     offset 0
   ) as g
   where c.account_id = $1
-    and c.created_at >= to_timestamp(i.starts) at time zone 'UTC' and c.created_at < to_timestamp(i.ends) at time zone 'UTC'
-    and 4 = any ($4) and ($5 is null or g.label_id = $5)
+    and c.created_at >= to_timestamp(i.starts) at time zone 'UTC' and c.created_at < to_timestamp(i.ends) at time zone 'UTC' /*filter*/
+    and 4 = any ($4) and ($5 is null or g.label_id = any ($5))
   group by g.label_id
 ) as p

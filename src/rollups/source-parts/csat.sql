@@ -1,5 +1,5 @@
 -- Parts of the survey responses given in each interval: a row per interval (slot), dimension and id.
--- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 one id or null for all.
+-- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 ids or null for all. /*…*/: see statements.ts.
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id from labels l join tags t on lower(t.name) = lower(l.title)
   where l.account_id = $1::int and 4 = any ($4::smallint[])
@@ -31,5 +31,5 @@ where r.account_id = $1
   and r.created_at >= to_timestamp(($2::float8[])[1]) at time zone 'UTC'
   and r.created_at < to_timestamp(($3::float8[])[cardinality($3::float8[])]) at time zone 'UTC'
   and extract(epoch from r.created_at)::float8 < ($3::float8[])[p.slot]
-  and d.dimension = any ($4) and ($5::bigint is null or d.dimension_id = $5)
+  and d.dimension = any ($4) /*filter*/ and ($5::bigint[] is null or d.dimension_id = any ($5))
 group by p.slot, d.dimension, d.dimension_id

@@ -1,5 +1,5 @@
 -- Parts of the reporting events written in each interval: a row per interval (slot), dimension and id.
--- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 one id or null for all.
+-- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 ids or null for all. /*…*/: see statements.ts.
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id, t.name = l.title as exact from labels l join tags t on lower(t.name) = lower(l.title)
   where l.account_id = $1::int and 4 = any ($4::smallint[])
@@ -42,7 +42,7 @@ cross join lateral (
     where e.account_id = $1
       and e.created_at >= to_timestamp(i.starts) at time zone 'UTC' and e.created_at < to_timestamp(i.ends) at time zone 'UTC'
       and e.name in ('first_response', 'reply_time', 'conversation_resolved', 'conversation_bot_resolved', 'conversation_bot_handoff')
-      and d.dimension = any ($4) and ($5::bigint is null or d.dimension_id = $5)
+      and d.dimension = any ($4) and ($5::bigint[] is null or d.dimension_id = any ($5)) /*filter*/
   ) as e
   group by e.dimension, e.dimension_id
 ) as p

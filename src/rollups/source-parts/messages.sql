@@ -1,5 +1,5 @@
 -- Parts of the messages written in each interval: a row per interval (slot), dimension and id.
--- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 one id or null for all.
+-- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 ids or null for all. /*…*/: see statements.ts.
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id from labels l join tags t on lower(t.name) = lower(l.title)
   where l.account_id = $1::int and 4 = any ($4::smallint[])
@@ -27,17 +27,20 @@ cross join lateral (
   ) as c on true
   -- An agent's messages are those he wrote; a survey, which nobody writes, is its assignee's.
   cross join lateral (
-    select 0::smallint, $1::bigint, b.incoming, b.outgoing, b.surveys
-    union all select 1, b.inbox_id, b.incoming, b.outgoing, b.surveys
-    union all select 2, coalesce(b.author_id, 0), b.incoming, b.outgoing, 0 where b.incoming + b.outgoing > 0
-    union all select 2, coalesce(c.assignee_id, 0), 0, 0, b.surveys where b.surveys > 0
-    union all select 3, coalesce(c.team_id, 0), b.incoming, b.outgoing, b.surveys
+    select b.author_id as agent_id, b.incoming, b.outgoing, 0 as surveys where b.incoming + b.outgoing > 0
+    union all select c.assignee_id, 0, 0, b.surveys where b.surveys > 0
+  ) as k
+  cross join lateral (
+    select 0::smallint, $1::bigint, k.incoming, k.outgoing, k.surveys
+    union all select 1, b.inbox_id, k.incoming, k.outgoing, k.surveys
+    union all select 2, coalesce(k.agent_id, 0), k.incoming, k.outgoing, k.surveys
+    union all select 3, coalesce(c.team_id, 0), k.incoming, k.outgoing, k.surveys
     union all (
-      select distinct 4, lt.label_id, b.incoming, b.outgoing, b.surveys
+      select distinct 4, lt.label_id, k.incoming, k.outgoing, k.surveys
       from taggings g join label_tags lt on lt.tag_id = g.tag_id
       where g.taggable_id = c.id and g.taggable_type = 'Conversation' and 4 = any ($4)
     )
   ) as d (dimension, dimension_id, incoming, outgoing, surveys)
-  where d.dimension = any ($4) and ($5::bigint is null or d.dimension_id = $5)
+  where d.dimension = any ($4) and ($5::bigint[] is null or d.dimension_id = any ($5)) /*filter*/
   group by d.dimension, d.dimension_id
 ) as p

@@ -1,6 +1,6 @@
 -- Parts that Chatwoot's label summary reads, of the conversations created in each interval: how many carry exactly the tag,
 -- and their events, whenever these happened. A row per interval (slot) and label.
--- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 one id or null for all.
+-- $1 account, $2 and $3 starts and ends of the intervals (seconds), $4 dimensions, $5 ids or null for all.
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id from labels l join tags t on t.name = l.title
   where l.account_id = $1::int and 4 = any ($4::smallint[])
@@ -32,6 +32,6 @@ cross join lateral (
   ) as e on e.name in ('first_response', 'reply_time', 'conversation_resolved')
   where c.account_id = $1
     and c.created_at >= to_timestamp(i.starts) at time zone 'UTC' and c.created_at < to_timestamp(i.ends) at time zone 'UTC'
-    and 4 = any ($4) and ($5::bigint is null or g.label_id = $5)
+    and 4 = any ($4) and ($5::bigint[] is null or g.label_id = any ($5))
   group by g.label_id
 ) as p

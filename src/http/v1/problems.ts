@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().meta({ description: 'A sentence that says what is wrong and what to do.' }),
+  code: z.string(),
+  request_id: z.string(),
+})
+
+const as = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } })
+
+/** What any of our own routes may answer instead (RFC 9457), for the description of the API. */
+export const problems = {
+  401: as('No valid token.'),
+  403: as('The token’s owner may not do this.'),
+  404: as('There is no such account, agent, inbox, label or team here.'),
+  422: as('The request cannot be answered as asked, or took too long.'),
+  429: as('Too many requests; `Retry-After` says when to come again.'),
+  503: as('The database cannot be reached at the moment.'),
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { requireEntity } from '../../accounts/entities.ts'
+import { invalid } from '../../errors.ts'
+import { setTargets, targetDimensions, targetsOf } from '../../reports/targets.ts'
+import type { RouteFamily } from '../app.ts'
+import { mayChangeSettings } from './permissions.ts'
+import { accountPath } from '../request.ts'
+import { problems } from './problems.ts'
+
+const target = z.strictObject({
+  type: z.enum(targetDimensions).meta({ description: 'An inbox’s or team’s own target wins over the account’s.' }),
+  id: z.int().min(1).meta({ description: 'The inbox or team; the account’s own id for the account.' }),
+  times: z.enum(['first_response', 'reply', 'resolution']),
+  seconds: z.number().gt(0).max(1e9),
+})
+const body = z.strictObject({ targets: z.array(target).max(1000) })
+
+/** `/targets`: how long answers may take. */
+export const targetRoutes: RouteFamily = (app, { pool, readPool }) => {
+  const common = { tags: ['Settings'], params: accountPath }
+  const list = { ...common, summary: 'The targets of the account', response: { 200: body, ...problems } }
+  app.get('/targets', { schema: list }, async ({ caller: { accountId } }) => ({ targets: await targetsOf(readPool, accountId) }))
+
+  const replace = { ...common, summary: 'Replaces the targets (administrators)', body, response: { 200: body, ...problems } }
+  app.put('/targets', { schema: replace }, async ({ body: { targets }, caller }) => {
+    mayChangeSettings(caller)
+    const { accountId } = caller
+    for (const { type, id } of targets) await requireEntity(pool, accountId, type, id)
+    const keys = new Set(targets.map(({ type, id, times }) => `${type} ${id} ${times}`))
+    if (keys.size < targets.length) throw invalid('There are two targets for the same times of the same thing. Give one.')
+    await setTargets(pool, accountId, targets)
+    return { targets: await targetsOf(pool, accountId) }
+  })
+}

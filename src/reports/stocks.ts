@@ -1,0 +1,29 @@
+import type { Sums } from '../rollups/metrics.ts'
+import type { SumsRow } from './sums.ts'
+
+/**
+ * Sums that run up from the beginning of history to the end of each piece: a row per piece and id of which anything
+ * was ever counted.
+ *
+ * @param before the sums up to the first piece
+ * @param during the sums within each piece
+ */
+export function runUp(before: readonly SumsRow[], during: readonly SumsRow[], pieces: number): SumsRow[] {
+  const within = new Map(during.map((row) => [`${row.piece} ${row.id}`, row.sums]))
+  const start = new Map(before.map((row) => [row.id, row.sums]))
+  const ids = new Set([...start.keys(), ...during.map((row) => row.id)])
+  return [...ids].flatMap((id) => {
+    let sums: Sums = start.get(id) ?? {}
+    return Array.from({ length: pieces }, (_, piece) => {
+      sums = added(sums, within.get(`${piece} ${id}`) ?? {})
+      return { piece, id, sums }
+    })
+  })
+}
+
+/** Both added up, part by part. */
+export function added(one: Sums, other: Sums): Sums {
+  const sums = { ...one }
+  for (const part of Object.keys(other) as (keyof Sums)[]) sums[part] = (sums[part] ?? 0) + (other[part] ?? 0)
+  return sums
+}
