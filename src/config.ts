@@ -21,6 +21,7 @@ const variables = z.object({
   REPORT_TIMEOUT_MS: z.coerce.number().int().min(100).default(5000),
   SWEEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(3),
   CHATWOOT_UI: boolean.default(false),
+  CHATWOOT_URL: z.url().optional(),
   TIDEMARK_CLOCK: z.iso.datetime({ offset: true }).optional(),
 })
 
@@ -39,6 +40,7 @@ export function readConfig(env: Record<string, string | undefined>) {
   }
   if (!parsed.success || problems.length > 0) throw new Error(`The configuration is wrong:\n${problems.join('\n')}`)
   const v = parsed.data
+  const publicUrl = v.PUBLIC_URL ?? `http://${v.HOST}:${v.PORT}`
   return Object.freeze({
     production: v.NODE_ENV === 'production',
     /** Unset: an embedded PostgreSQL in `dataDir`. */
@@ -52,7 +54,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     host: v.HOST,
     port: v.PORT,
     /** Where links in mail lead. */
-    publicUrl: v.PUBLIC_URL ?? `http://${v.HOST}:${v.PORT}`,
+    publicUrl,
     logLevel: v.LOG_LEVEL,
     logFormat: v.LOG_FORMAT ?? (v.NODE_ENV === 'production' || !process.stderr.isTTY ? 'json' : 'pretty'),
     /** Requests a minute and token. */
@@ -63,6 +65,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     sweepSeconds: v.SWEEP_SECONDS,
     /** True when Chatwoot's own pages ask: entity reports are CSV unless JSON is named. */
     chatwootUi: v.CHATWOOT_UI,
+    /** Where Chatwoot's own pages are: links to conversations lead there. */
+    chatwootUrl: v.CHATWOOT_URL ?? publicUrl,
     /** The frozen clock, in seconds, or undefined for the real one. */
     clock: v.TIDEMARK_CLOCK === undefined ? undefined : Date.parse(v.TIDEMARK_CLOCK) / 1000,
   } as const)

@@ -34,6 +34,14 @@ export function settleFormulas(pair: Pair): Pair {
   })
 }
 
+/** Takes the addresses that links begin with out of both CSAT files; account and conversation stay. */
+export function settleLinks(pair: Pair, { route }: Question): Pair {
+  if (route !== 'csat_survey_responses/download') return pair
+  const bare = (text: string) => text.replaceAll(/https?:\/\/[^\s,"]*?(?=\/app\/accounts\/\d+\/conversations\/\d+)/g, '')
+  const { chatwoot, tidemark } = edited(pair, bare)
+  return chatwoot === pair.chatwoot ? pair : { chatwoot, tidemark: { ...tidemark, body: bare(String(tidemark.body)) } }
+}
+
 /** Chatwoot's file as it would be without a difference; the same pair where there is none, or no file. */
 function edited(pair: Pair, edit: (text: string) => string): Pair {
   if (pair.chatwoot.kind !== 'csv' || pair.tidemark.kind !== 'csv') return pair

@@ -1,6 +1,6 @@
 import type { Instant } from '../clock.ts'
 import { offsetHours } from '../time/rails.ts'
-import { settleFormulas, settleHeadings, settleHtml } from './csv-reasons.ts'
+import { settleFormulas, settleHeadings, settleHtml, settleLinks } from './csv-reasons.ts'
 import { listOf, withList, type Pair, type Row } from './difference.ts'
 import type { Question } from './question.ts'
 import { sentenceOf, type Reply } from './reply.ts'
@@ -73,6 +73,21 @@ export const reasons: readonly Reason[] = [
     settle: (pair) => overlay(pair, (key, _theirs, ours) => /^availability(_status)?$/.test(key) && ours === 'offline'),
   },
   {
+    id: 'confirmed',
+    sentence: 'How people sign in is Chatwoot’s own affair: `confirmed` of agents in CSAT is true.',
+    settle: (pair) => overlay(pair, (key, _theirs, ours) => key === 'confirmed' && ours === true),
+  },
+  {
+    id: 'foreign-names',
+    sentence: 'Nothing of another account is shown: names of its contacts, inboxes and bots are null.',
+    settle: (pair) => overlay(pair, (key, theirs, ours) => foreignName.test(key) && typeof theirs === 'string' && ours === null),
+  },
+  {
+    id: 'csat-links',
+    sentence: 'Links in the CSAT file lead to CHATWOOT_URL, else PUBLIC_URL, as Chatwoot’s own address is not in its tables.',
+    settle: settleLinks,
+  },
+  {
     id: 'page-ties',
     sentence: 'Which of several rows with the same time or figure end a page is undefined.',
     settle: settleTies,
@@ -93,6 +108,8 @@ export const reasons: readonly Reason[] = [
   },
   { id: MOVED, sentence: 'The figures moved between two asks.' },
 ]
+
+const foreignName = /^(contact|inbox|assignee|sender)_name$/
 
 function statuses({ chatwoot, tidemark }: Pair, theirs: number, ours: number): boolean {
   return chatwoot.status === theirs && tidemark.status === ours

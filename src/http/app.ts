@@ -17,6 +17,8 @@ export interface ServerContext {
   clock: () => Instant
   /** True when Chatwoot's own pages ask: entity reports are CSV unless JSON is named. */
   chatwootUi: boolean
+  /** Where Chatwoot's own pages are, for links to conversations. */
+  chatwootUrl: string
 }
 
 /** Some routes that belong together, added to a scope that has settled who asks. */

@@ -75,6 +75,12 @@ export const mayReadReports: Permission = (caller) => {
   throw refused('You are not authorized to do this action')
 }
 
+/** Lets administrators pass only. As with Chatwoot, whoever else may read reports is told nothing but the status. */
+export const administratorsOnly: Permission = (caller) => {
+  mayReadReports(caller)
+  if (!caller.administrator) throw refused('')
+}
+
 /** What Chatwoot tells someone who is no member of the account. */
 export const notMember = () => refused('You are not authorized to access this account')
 

@@ -68,7 +68,8 @@ export function rangeOf(query: { since?: string | undefined; until?: string | un
   return since === undefined || until === undefined ? undefined : { since, until }
 }
 
-function instantOf(name: string, given = ''): Instant | undefined {
+/** A moment in Unix seconds, or undefined for nothing. @throws Refusal (422) as above, naming the parameter. */
+export function instantOf(name: string, given = ''): Instant | undefined {
   const digits = given.trim()
   if (digits === '') return undefined
   const instant = /^-?\d{1,15}(\.\d*)?$/.test(digits) ? Math.trunc(Number(digits)) : NaN
@@ -109,17 +110,17 @@ export function idsOf(name: string, given: string | string[] = ''): number[] | u
   return list.map((id) => idOf(id)).filter((id) => !Number.isNaN(id))
 }
 
-/** The farthest page; beyond it there is nothing either. */
-const LAST_PAGE = 1_000_000_000
+/** The last page that is looked for. */
+const LAST_PAGE = 2_147_483_647
 
-/** The number of a page, from 1; what is none is the first. */
+/** The number of a page as Rails reads it: the whole number that the text starts with, at least 1. @throws Refusal (422) beyond 2^31. */
 export function pageOf(given: string | undefined): number {
-  const page = idOf(given)
-  return page >= 1 ? Math.min(page, LAST_PAGE) : 1
+  const page = wholeOf(given)
+  if (page > LAST_PAGE) throw invalid(`page must be at most ${LAST_PAGE}.`)
+  return Math.max(1, page)
 }
 
-/** The whole number that a text starts with, as Ruby reads it; 0 when there is none. */
-export function integerOf(given: string): number {
-  const [digits = '0'] = /^\s*[+-]?\d+(_\d+)*/.exec(given) ?? []
-  return Number(digits.replaceAll('_', ''))
+/** The whole number that a text starts with, as Ruby's to_i reads it; 0 when it starts with none. */
+export function wholeOf(given = ''): number {
+  return Number(/^\s*([+-]?\d+(_\d+)*)/.exec(given)?.[1]?.replaceAll('_', '') ?? 0)
 }

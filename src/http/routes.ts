@@ -1,8 +1,11 @@
-import { anyMember, mayReadReports, type Permission } from './auth.ts'
+import { notFound, type Refusal } from '../errors.ts'
+import { administratorsOnly, anyMember, mayReadReports, notMember, type Permission } from './auth.ts'
 import type { RouteFamily } from './app.ts'
 import { botMetricsRoutes } from './routes/bot-metrics.ts'
 import { breakdownRoutes } from './routes/breakdowns.ts'
 import { conversationRoutes } from './routes/conversations.ts'
+import { csatRoutes } from './routes/csat.ts'
+import { drilldownRoutes } from './routes/drilldown.ts'
 import { entityRoutes } from './routes/entities.ts'
 import { liveReportRoutes } from './routes/live-reports.ts'
 import { seriesRoutes } from './routes/series.ts'
@@ -10,6 +13,10 @@ import { summaryReportRoutes } from './routes/summary-reports.ts'
 import { summaryRoutes } from './routes/summary.ts'
 import { trafficRoutes } from './routes/traffic.ts'
 import { yearInReviewRoutes } from './routes/year-in-review.ts'
+import { figureRoutes } from './v1/figures.ts'
+import { mayReadFigures } from './v1/permissions.ts'
+import { tableRoutes } from './v1/tables.ts'
+import { targetRoutes } from './v1/targets.ts'
 
 /** Routes that the same people may ask. */
 export interface RouteGroup {
@@ -18,9 +25,30 @@ export interface RouteGroup {
 }
 
 /** Chatwoot's reports, below `/api/v2/accounts/:account_id`. */
-export const chatwootReports: readonly RouteGroup[] = [
+const chatwootReports: readonly RouteGroup[] = [
   { may: mayReadReports, families: [seriesRoutes, summaryRoutes, entityRoutes, summaryReportRoutes] },
   { may: mayReadReports, families: [botMetricsRoutes, breakdownRoutes, conversationRoutes, trafficRoutes] },
   // A year is everybody's own; live reports ask for the right themselves, after the parameters.
   { may: anyMember, families: [yearInReviewRoutes, liveReportRoutes] },
+  { may: administratorsOnly, families: [drilldownRoutes] },
+]
+
+/** Those of Chatwoot's that are below `/api/v1/accounts/:account_id`; their errors have its shape, too. */
+const chatwootReportsOfV1: readonly RouteGroup[] = [{ may: mayReadReports, families: [csatRoutes] }]
+
+/** Reports of our own, below `/api/v1/accounts/:account_id`. */
+const ownReports: readonly RouteGroup[] = [{ may: mayReadFigures, families: [figureRoutes, tableRoutes, targetRoutes] }]
+
+/** Routes below `/api/<version>/accounts/:account_id`, and what someone is told who is no member of that account. */
+export interface Mount {
+  version: 'v1' | 'v2'
+  groups: readonly RouteGroup[]
+  stranger: () => Refusal
+}
+
+export const mounts: readonly Mount[] = [
+  { version: 'v2', groups: chatwootReports, stranger: notMember },
+  { version: 'v1', groups: chatwootReportsOfV1, stranger: notMember },
+  // As for an account that does not exist: nobody learns here which do.
+  { version: 'v1', groups: ownReports, stranger: notFound },
 ]

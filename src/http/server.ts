@@ -18,7 +18,7 @@ import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
 import { addDocsPage } from './docs-page.ts'
-import { chatwootReports, type RouteGroup } from './routes.ts'
+import { mounts, type Mount } from './routes.ts'
 import { addMetricDictionary } from './routes/metric-dictionary.ts'
 import { addStartPage } from './start-page.ts'
 
@@ -32,6 +32,7 @@ export interface ServerOptions {
   rateLimitMax?: number
   chatwootUi?: boolean
   publicUrl?: string
+  chatwootUrl?: string
 }
 
 /** The HTTP server with all its routes, not listening yet. */
@@ -45,8 +46,10 @@ export function buildServer(options: ServerOptions): App {
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
   app.register(async (scope: App) => addDocsPage(scope, options))
   app.register(async (scope: App) => addMetricDictionary(scope))
-  const context = { pool, readPool, clock, chatwootUi }
-  app.register((scope: App) => addReports(scope, context, chatwootReports), { prefix: '/api/v2/accounts/:account_id' })
+  const context = { pool, readPool, clock, chatwootUi, chatwootUrl: options.chatwootUrl ?? config.chatwootUrl }
+  for (const mount of mounts) {
+    app.register((scope: App) => addReports(scope, context, mount), { prefix: `/api/${mount.version}/accounts/:account_id` })
+  }
   return app
 }
 
@@ -104,10 +107,10 @@ function requestId({ headers }: IncomingMessage): string {
 }
 
 /** Reports of one account. Who asks, and whether he may, is settled before any parameter is looked at. */
-async function addReports(app: App, context: ServerContext, groups: readonly RouteGroup[]): Promise<void> {
+async function addReports(app: App, context: ServerContext, { groups, stranger }: Mount): Promise<void> {
   app.addHook('preValidation', async (request) => {
     const { account_id } = request.params as { account_id: string }
-    request.caller = await identify(context.pool, tokenOf(request.headers), account_id)
+    request.caller = await identify(context.pool, tokenOf(request.headers), account_id, stranger)
   })
   addETags(app)
   for (const { may, families } of groups) {

@@ -10,16 +10,25 @@ export type Cell = string | number | null
  * end in `\n`. Names are not HTML-escaped.
  */
 export function chatwootCsv(range: Range, headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return chatwootTable(`Reporting period ${utcDate(range.since)} to ${utcDate(range.until)}`, headings, rows)
+  return chatwootTable(periodLine(range), headings, rows)
 }
 
 /** The same under another first line. */
 export function chatwootTable(title: string, headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const table = stringify(
-    [headings, ...rows].map((row) => row.map(guarded)),
+  return `${title}\n\n\n${csvTable([headings, ...rows])}`
+}
+
+/** Rows as lines of CSV, guarded against formulas; lines end in `\n`. */
+export function csvTable(rows: readonly (readonly Cell[])[]): string {
+  return stringify(
+    rows.map((row) => row.map(guarded)),
     { quoted_match: /[\r\n]/ },
   )
-  return `${title}\n\n\n${table}`
+}
+
+/** The line of a file that says which period it speaks of, in UTC dates. */
+export function periodLine({ since, until }: Range): string {
+  return `Reporting period ${utcDate(since)} to ${utcDate(until)}`
 }
 
 /**

@@ -32,6 +32,9 @@ export interface Metric {
   stock?: true
 }
 
+const rated = (rating: 1 | 2 | 3 | 4 | 5, direction: Metric['direction']): Metric =>
+  volume(`CSAT answers of ${rating}`, `Answers to satisfaction surveys that rate ${rating}.`, `csat_${rating}`, direction)
+
 const ratings = { csat_1: 1, csat_2: 1, csat_3: 1, csat_4: 1, csat_5: 1 } as const
 
 function count(part: Part): Formula {
@@ -142,6 +145,11 @@ const registry = {
     ...volume('CSAT responses', 'Answers to satisfaction surveys.', 'csat_1'),
     formula: { over: ratings, n: ratings },
   },
+  csat_1_count: rated(1, 'lower'),
+  csat_2_count: rated(2, 'lower'),
+  csat_3_count: rated(3, 'neither'),
+  csat_4_count: rated(4, 'higher'),
+  csat_5_count: rated(5, 'higher'),
   csat_surveys_count: volume('CSAT surveys', 'Satisfaction surveys sent.', 'surveys'),
   csat_score: {
     title: 'CSAT',

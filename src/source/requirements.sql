@@ -2,7 +2,7 @@
 with wanted (name, columns) as (
   values
     ('accounts', '{id,name,status,settings,limits,custom_attributes}'::text[]),
-    ('users', '{id,name,email,availability}'),
+    ('users', '{id,name,display_name,email,provider,availability,custom_attributes}'),
     ('account_users', '{account_id,user_id,role,availability,auto_offline,custom_role_id}'),
     ('custom_roles', '{id,account_id,permissions}'),
     ('access_tokens', '{owner_type,owner_id,token}'),
@@ -11,13 +11,15 @@ with wanted (name, columns) as (
     ('labels', '{id,account_id,title}'),
     ('tags', '{id,name}'),
     ('taggings', '{tag_id,taggable_type,taggable_id,context}'),
-    ('conversations', '{id,account_id,inbox_id,status,assignee_id,team_id,first_reply_created_at,waiting_since,created_at}'),
-    ('messages', '{account_id,inbox_id,conversation_id,message_type,content_type,sender_type,sender_id,created_at}'),
-    ('reporting_events', '{name,value,value_in_business_hours,account_id,inbox_id,user_id,conversation_id,created_at}'),
-    ('csat_survey_responses', '{account_id,conversation_id,rating,assigned_agent_id,created_at}'),
+    ('contacts', '{id,account_id,name,email,phone_number,identifier,blocked,additional_attributes,custom_attributes,created_at,last_activity_at}'),
+    ('agent_bots', '{id,account_id,name}'),
+    ('captain_assistants', '{id,account_id,name}'),
+    ('conversations', '{id,account_id,inbox_id,assignee_id,team_id,contact_id,display_id,status,first_reply_created_at,waiting_since,created_at,last_activity_at}'),
+    ('messages', '{id,account_id,inbox_id,conversation_id,message_type,content_type,sender_type,sender_id,content,created_at}'),
+    ('reporting_events', '{id,name,value,value_in_business_hours,account_id,inbox_id,user_id,conversation_id,event_end_time,created_at}'),
+    ('csat_survey_responses', '{id,account_id,conversation_id,message_id,contact_id,rating,feedback_message,assigned_agent_id,csat_review_notes,review_notes_updated_at,review_notes_updated_by_id,created_at}'),
     ('agent_bot_inboxes', '{account_id,inbox_id,status}'),
     ('integrations_hooks', '{account_id,inbox_id,app_id,status}'),
-    ('captain_assistants', '{id,account_id}'),
     ('captain_inboxes', '{captain_assistant_id,inbox_id}')
 ),
 found as (

@@ -108,6 +108,21 @@ test('pictures and presence, in rows of any order', async () => {
   )
 })
 
+test('what is Chatwoot’s own: confirmations, names of other accounts, its address', async () => {
+  const response = (confirmed: boolean, name: string | null, rating: number) => json([{ id: 1, rating, assigned_agent: { id: 2, confirmed }, contact_name: name }]) // prettier-ignore
+  expect(await ask({}, response(false, 'Zoe', 5), response(true, null, 5))).toEqual(because('confirmed', 'foreign-names'))
+  expect(await ask({}, response(true, 'Zoe', 5), response(true, 'Ann', 5))).toMatchObject(at('[0].contact_name', 'Zoe', 'Ann'))
+  expect(await ask({}, response(false, 'Zoe', 5), response(true, null, 4))).toMatchObject(at('[0].rating', 5, 4))
+  const file = (base: string, id: number) => csv(`Agent Name,Link\nAnn,${base}/app/accounts/1/conversations/${id}\n`)
+  const download = { route: 'csat_survey_responses/download', version: 'v1', heading: 1 } as const
+  expect(await ask(download, file('https://desk.example.com', 7), file('http://127.0.0.1:3000', 7))).toEqual(
+    because('csat-links'),
+  )
+  expect(await ask(download, file('https://desk.example.com', 7), file('http://127.0.0.1:3000', 8))).toMatchObject({
+    reasons: [],
+  })
+})
+
 test('the end of a page among equals', async () => {
   const page = (...ids: number[]) => json({ meta: {}, payload: ids.map((id) => ({ id, occurred_at: id > 3 ? 100 : 200 })) })
   const question = { unordered: 'payload', page: { key: 'occurred_at', size: 4 } } as const

@@ -19,6 +19,9 @@ type Expected = {
   sum_value?: number
   nonzero_values?: number[]
   first_timestamp?: number
+  meta?: object
+  first?: object
+  ids?: number[]
 }
 interface RequestCase {
   kind: 'request'
@@ -83,6 +86,9 @@ function check(body: unknown, { status: _status, ...expected }: Expected): void 
     sum_value,
     nonzero_values,
     first_timestamp,
+    meta,
+    first,
+    ids,
     ...unknown
   } = expected
   expect(unknown).toEqual({})
@@ -96,6 +102,9 @@ function check(body: unknown, { status: _status, ...expected }: Expected): void 
   }
   if (sum_value !== undefined) expect(buckets.reduce((sum, { value }) => sum + value, 0)).toBe(sum_value)
   if (nonzero_values) expect(buckets.map(({ value }) => value).filter((value) => value !== 0)).toEqual(nonzero_values)
+  if (meta) expect(body).toMatchObject({ meta })
+  if (first) expect((body as { payload: unknown[] }).payload[0]).toMatchObject(first)
+  if (ids) expect((body as { id: number }[]).map(({ id }) => id)).toEqual(ids)
   if (first_timestamp !== undefined) expect(buckets[0]?.timestamp).toBe(first_timestamp)
 }
 

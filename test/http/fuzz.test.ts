@@ -29,7 +29,12 @@ const any = fc.oneof(
 const from = (values: string[]) => fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: any })
 
 const parameter = fc.oneof(
-  fc.tuple(fc.constantFrom('since', 'until'), from(instants)),
+  fc.tuple(fc.constantFrom('since', 'until', 'bucket_timestamp'), from(instants)),
+  fc.tuple(
+    fc.constantFrom('page', 'per_page', 'rating', 'user_ids', 'inbox_id', 'team_id'),
+    from(['1', '0', '-1', '5', '9'.repeat(30), '']),
+  ),
+  fc.tuple(fc.constant('sort'), from(['created_at', '-created_at', 'id'])),
   fc.tuple(fc.constant('type'), from(['account', 'agent', 'inbox', 'team', 'label', 'nobody'])),
   fc.tuple(fc.constant('id'), from(['1', '2', '5', '0', '-1', '2147483648', '1abc', '9'.repeat(30)])),
   fc.tuple(
@@ -57,7 +62,7 @@ const parameter = fc.oneof(
   fc.tuple(any, any),
 )
 // Most requests begin as sensible ones, or nearly all would be refused at the door.
-const sensible: [string, string][] = [['metric', 'conversations_count'], ['type', 'account'], ['since', WEEK.since], ['until', WEEK.until]] // prettier-ignore
+const sensible: [string, string][] = [['metric', 'conversations_count'], ['type', 'account'], ['since', WEEK.since], ['until', WEEK.until], ['bucket_timestamp', WEEK.since]] // prettier-ignore
 const query = fc
   .tuple(fc.subarray(sensible), fc.array(parameter, { maxLength: 5 }), fc.constantFrom('', '', '', '', '[]', '[x]'))
   .map(([known, more, bracket]) => {
@@ -69,7 +74,7 @@ const query = fc
   })
 const encode = (text: string) => encodeURIComponent(text.replace(/\p{Surrogate}/gu, '?'))
 const path = fc.oneof(
-  { weight: 9, arbitrary: fc.constantFrom('reports', 'reports/summary', 'reports/bot_summary', 'reports/agents', 'reports/inboxes', 'reports/teams', 'reports/labels', 'reports/conversations_summary', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/team', 'summary_reports/label', 'summary_reports/channel', 'reports/conversations', 'reports/bot_metrics', 'reports/inbox_label_matrix', 'reports/first_response_time_distribution', 'reports/outgoing_messages_count', 'reports/conversation_traffic', 'live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'year_in_review') }, // prettier-ignore
+  { weight: 9, arbitrary: fc.constantFrom('reports', 'reports/summary', 'reports/bot_summary', 'reports/agents', 'reports/inboxes', 'reports/teams', 'reports/labels', 'reports/conversations_summary', 'summary_reports/agent', 'summary_reports/inbox', 'summary_reports/team', 'summary_reports/label', 'summary_reports/channel', 'reports/conversations', 'reports/bot_metrics', 'reports/inbox_label_matrix', 'reports/first_response_time_distribution', 'reports/outgoing_messages_count', 'reports/conversation_traffic', 'live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'year_in_review', 'reports/drilldown', 'csat_survey_responses', 'csat_survey_responses/metrics', 'csat_survey_responses/download') }, // prettier-ignore
   { weight: 1, arbitrary: fc.string({ maxLength: 30 }).map(encode) },
 )
 const account = fc.oneof(
@@ -95,11 +100,12 @@ test('no request makes the server fail, and every refusal is JSON with a sentenc
       query,
       headers,
       async (id, name, suffix, text, given) => {
-        const answer = await app.inject({ url: `/api/v2/accounts/${id}/${name}${suffix}?${text}`, headers: given })
+        const version = name.startsWith('csat_') ? 'v1' : 'v2'
+        const answer = await app.inject({ url: `/api/${version}/accounts/${id}/${name}${suffix}?${text}`, headers: given })
         seen.set(answer.statusCode, (seen.get(answer.statusCode) ?? 0) + 1)
         expect([200, 400, 401, 404, 422]).toContain(answer.statusCode)
         // Where Chatwoot says nothing, neither do we.
-        const isSilent = answer.statusCode === 422 && /^reports\/(conversations|outgoing_messages_count)$/.test(name)
+        const isSilent = answer.statusCode === 422 && /^reports\/(conversations|outgoing_messages_count|drilldown)$/.test(name)
         if (answer.statusCode !== 200 && !(isSilent && answer.body === '')) {
           const body = answer.json() as { error?: unknown; errors?: unknown[] }
           expect(typeof (body.error ?? body.errors?.[0])).toBe('string')

@@ -135,7 +135,7 @@ describe('answers', () => {
         expect({ path, query, token, status, problems }).toEqual({ path, query, token, status, problems: [] })
       }
     }
-    expect([...seen].sort((a, b) => a - b)).toEqual([200, 401, 404, 422, 429, 503])
+    expect([...seen].sort((a, b) => a - b)).toEqual([200, 401, 403, 404, 422, 429, 503])
     await Promise.all([limited.close(), lost.close(), nowhere.end()])
   })
 

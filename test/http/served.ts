@@ -18,13 +18,17 @@ const served = new Set([
   'live_reports/grouped_conversation_metrics',
   'year_in_review',
   'summary_reports/channel',
+  'reports/drilldown',
   'summary_reports/agent',
   'summary_reports/inbox',
   'summary_reports/team',
   'summary_reports/label',
 ])
 
+/** Those of Chatwoot's v1. */
+const servedOfV1 = new Set(['csat_survey_responses', 'csat_survey_responses/metrics', 'csat_survey_responses/download'])
+
 export function isServed(path: string): boolean {
   const [, version, name = ''] = /^\/api\/(v\d)\/accounts\/\d+\/([^.]+)/.exec(path) ?? []
-  return version === 'v2' && served.has(name)
+  return version === 'v1' ? servedOfV1.has(name) : version === 'v2' && served.has(name)
 }

@@ -166,10 +166,12 @@ describe('pages', () => {
     expect([document.openapi, document.info.version]).toEqual([expect.stringMatching(/^3\.1/), version])
     const below = (name: string) => `/api/v2/accounts/{account_id}/${name}`
     expect(Object.keys(document.paths).sort()).toEqual([
+      ...['', '/download', '/metrics'].map((name) => `/api/v1/accounts/{account_id}/csat_survey_responses${name}`),
+      ...['reports/agents', 'reports/inboxes', 'reports/labels', 'reports/summary', 'reports/teams', 'reports/timeseries', 'targets'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
       '/api/v1/metrics',
       ...['live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'reports', 'reports/agents',
         'reports/bot_metrics', 'reports/bot_summary', 'reports/conversation_traffic', 'reports/conversations',
-        'reports/conversations_summary', 'reports/first_response_time_distribution', 'reports/inbox_label_matrix',
+        'reports/conversations_summary', 'reports/drilldown', 'reports/first_response_time_distribution', 'reports/inbox_label_matrix',
         'reports/inboxes', 'reports/labels', 'reports/outgoing_messages_count', 'reports/summary', 'reports/teams',
         'summary_reports/agent', 'summary_reports/channel', 'summary_reports/inbox', 'summary_reports/label',
         'summary_reports/team', 'year_in_review'].map(below), // prettier-ignore

@@ -6,7 +6,7 @@ import type { RouteFamily } from '../app.ts'
 import { attachment, csvContent } from '../attachment.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'
-import { accountPath, integerOf, text } from '../request.ts'
+import { accountPath, wholeOf, text } from '../request.ts'
 
 const query = z.object({
   timezone_offset: text.optional().meta({
@@ -30,7 +30,7 @@ export const trafficRoutes: RouteFamily = (app, { readPool, clock }) => {
       throw invalid('The file needs timezone_offset: the hours that its zone is ahead of UTC, such as -4 or 5.5.')
     }
     const hours = offsetHours(query.timezone_offset)
-    const days = query.days_before?.trim() ? integerOf(query.days_before) : 6
+    const days = query.days_before?.trim() ? wholeOf(query.days_before) : 6
     const report = await trafficCsv(readPool, accountId, { hours, days, now: clock() })
     return reply.headers(attachment('conversation_traffic_reports')).send(told(reply, report))
   })

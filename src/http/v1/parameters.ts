@@ -102,8 +102,10 @@ export const pageParameters = {
     .meta({ description: 'Records on a page.', example: '25' }),
 }
 
+const sortKeys = ['name', 'id', ...reportMetrics]
+
 export const sortParameter = {
-  sort: word([...['name', 'id', ...reportMetrics], ...['name', 'id', ...reportMetrics].map((name) => `-${name}`)])
+  sort: word(sortKeys.flatMap((key) => [key, `-${key}`]))
     .optional()
     .meta({
       description: 'A metric, `name` or `id`; descending with a minus in front. By id without.',
