@@ -86,7 +86,10 @@ function parameterView(parameter: OpenAPIV3_1.ParameterObject): ParameterView {
   const { name, in: place, required = false, description = '' } = parameter
   const given: unknown = parameter.example
   const example = typeof given === 'string' ? given : given === undefined ? '' : JSON.stringify(given)
-  return { name, place, required, description, example }
+  const choices = (parameter.schema as Schema).enum?.map((value) => `\`${String(value)}\``) ?? []
+  const known = choices.every((choice) => description.includes(choice))
+  const text = known ? description : `${description} One of ${choices.join(', ')}.`
+  return { name, place, required, description: text, example }
 }
 
 function bodyView(status: string, body: { description?: string; content?: Record<string, { schema?: unknown }> }): BodyView {
