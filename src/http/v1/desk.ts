@@ -85,8 +85,11 @@ const addBots: RouteFamily = (app, context) => {
   }
   app.get('/reports/bots', { schema }, async ({ query, caller: { accountId } }, reply) => {
     const understood = await understand(context, accountId, query)
-    const inboxIds = understood.filter?.inbox
-    const { now, previous } = await besides(understood, reply, (range) => botReport(readPool, accountId, { range, inboxIds }))
+    const { businessHours, filter } = understood
+    const inboxIds = filter?.inbox
+    const { now, previous } = await besides(understood, reply, (range) =>
+      botReport(readPool, accountId, { range, inboxIds, businessHours }),
+    )
     return { ...aboutOf(understood), figures: now, ...(previous && { previous }) }
   })
 }
