@@ -1,5 +1,6 @@
 import { text, type TextSheet } from '../files/sheet.ts'
-import { moment, utcOffset } from './format.ts'
+import { utcOffset } from '../time/local-text.ts'
+import { moment } from './format.ts'
 import { fingerprint, tableNames, type FrozenPeriod, type Moment, type Snapshot } from './snapshot.ts'
 import { statusOf } from './status.ts'
 import { words } from './words.ts'

@@ -1,6 +1,6 @@
 import { BYTE_ORDER_MARK, csvLines, guarded, type CsvCell } from '../files/csv.ts'
 import type { Figure } from '../rollups/metrics.ts'
-import { utcOffset } from './format.ts'
+import { utcOffset } from '../time/local-text.ts'
 import type { MailFile } from './mail-file.ts'
 import {
   tableNames,
