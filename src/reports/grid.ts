@@ -1,4 +1,4 @@
-import type { Column, Facet, Table, Unit, Value } from './tabular.ts'
+import type { Across, Column, Facet, Table, Unit, Value } from './tabular.ts'
 
 /** A value with its unit: on a grid a column may hold several. */
 export interface GridCell {
@@ -63,34 +63,33 @@ function recordGrid({ columns, rows: [row = []] }: Table): Grid {
       { value: name, unit: 'text' },
       ...sides.map(({ facet, previous }): GridCell => {
         const one = figures.find((figure) => figure.of === name && figure.facet === facet && figure.previous === previous)
-        return one ? { value: row[one.index] ?? null, unit: one.unit } : { value: '', unit: 'text' }
+        return one ? { value: row[one.index] ?? null, unit: one.unit } : { value: '', unit: 'count' }
       }),
     ]),
     total: [],
   }
 }
 
-/** A column for each value of one column, a line for each of what stands before it. */
-function crossGrid({ columns, rows }: Table, { across, cells }: { across: string; cells: string }): Grid {
+/** A column for each value of one column, a line for each combination of the columns that stand at the side. */
+function crossGrid({ columns, rows }: Table, { down, across, cells }: Across): Grid {
   const indexOf = (key: string) => columns.findIndex((column) => column.key === key)
   const [over, cell] = [indexOf(across), indexOf(cells)]
-  const side = columns.flatMap((column, i) => (i < over && !column.forPrograms && column.unit !== 'id' ? [i] : []))
+  const side = down.map(indexOf)
+  const shown = side.filter((i) => columns[i]!.unit !== 'id')
   const heads = [...new Set(rows.map((row) => String(row[over])))]
-  const lines = new Map<string, { side: GridCell[]; cells: Map<string, Value> }>()
+  const lines = new Map<string, { first: readonly Value[]; cells: Map<string, Value> }>()
   for (const row of rows) {
-    // Ids tell lines of the same name apart.
-    const key = JSON.stringify(row.slice(0, over).filter((_, i) => columns[i]!.unit === 'id' || side.includes(i)))
-    const sideCells = side.map((i): GridCell => ({ value: row[i] ?? null, unit: columns[i]!.unit }))
-    const line = lines.get(key) ?? { side: sideCells, cells: new Map<string, Value>() }
+    const key = JSON.stringify(side.map((i) => row[i]))
+    const line = lines.get(key) ?? { first: row, cells: new Map<string, Value>() }
     line.cells.set(String(row[over]), row[cell] ?? null)
     lines.set(key, line)
   }
   const { unit } = columns[cell]!
   return {
-    header: [...side.map((i) => headingOf(columns[i]!)), ...heads.map((head) => ({ title: head, short: head, unit }))],
-    rows: [...lines.values()].map((line) => [
-      ...line.side,
-      ...heads.map((head): GridCell => ({ value: line.cells.get(head) ?? null, unit })),
+    header: [...shown.map((i) => headingOf(columns[i]!)), ...heads.map((head) => ({ title: head, short: head, unit }))],
+    rows: [...lines.values()].map(({ first, cells }) => [
+      ...shown.map((i): GridCell => ({ value: first[i] ?? null, unit: columns[i]!.unit })),
+      ...heads.map((head): GridCell => ({ value: cells.get(head) ?? null, unit })),
     ]),
     total: [],
   }

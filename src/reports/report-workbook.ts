@@ -9,7 +9,7 @@ import type { Table, Unit } from './tabular.ts'
 /** What one workbook may hold: writing so many cells takes about two seconds, in which a process does nothing else. */
 export const WORKBOOK_CELLS_MAX = 200_000
 
-const kinds: Record<Exclude<Unit, 'flag'>, Kind> = {
+const kinds: Record<Unit, Kind> = {
   text: 'text',
   id: 'id',
   count: 'count',
@@ -18,6 +18,7 @@ const kinds: Record<Exclude<Unit, 'flag'>, Kind> = {
   rating: 'rating',
   date: 'date',
   instant: 'moment',
+  flag: 'text',
 }
 
 /**
@@ -40,10 +41,9 @@ export function reportWorkbook(table: Table): Promise<Buffer> {
 }
 
 function cellOf({ value, unit }: GridCell, zone: Zone): Cell {
-  if (value === null) return { value, kind: 'text' }
-  if (typeof value === 'boolean') return { value: value ? 'yes' : 'no', kind: 'text' }
-  if (unit === 'instant') return { value: clockText(zone, Number(value)), kind: 'moment' }
-  return { value, kind: unit === 'flag' ? 'text' : kinds[unit] }
+  const kind = kinds[unit]
+  if (typeof value === 'boolean') return { value: value ? 'yes' : 'no', kind }
+  return { value: unit === 'instant' && value !== null ? clockText(zone, Number(value)) : value, kind }
 }
 
 const tooLarge = (rows: number, columns: number) =>

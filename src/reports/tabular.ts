@@ -44,7 +44,14 @@ export interface Table {
   /** The figures of the whole, for people. */
   total?: readonly Value[]
   /** How people see it: a line per row; a line per metric of its only row; or a column for each value of one of its columns. */
-  layout?: 'record' | { across: string; cells: string }
+  layout?: 'record' | Across
+}
+
+/** Columns by their keys: those that name a line, the one whose values become columns, and the one that fills the cells. */
+export interface Across {
+  down: readonly string[]
+  across: string
+  cells: string
 }
 
 /** The period and the clock of a report, in words and as leading columns. */
