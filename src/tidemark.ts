@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { registerBackfill } from './cli/backfill.ts'
+import { registerChatwoot } from './cli/chatwoot.ts'
 import { registerDatabase } from './cli/database.ts'
 import { registerDemo } from './cli/demo.ts'
 import { registerDigest } from './cli/digest.ts'
@@ -22,6 +23,7 @@ async function main(argv: string[]): Promise<number> {
   registerBackfill(program)
   registerRollup(program)
   registerDigest(program)
+  registerChatwoot(program)
   registerDemo(program, jobs)
   try {
     await program.parseAsync(argv)

@@ -1,8 +1,24 @@
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
-import { metricNames, metrics } from '../rollups/metrics.ts'
+import type { OpenAPIV3_1 } from 'openapi-types'
+import { dictionary } from '../rollups/dictionary.ts'
 import { version } from '../version.ts'
+import { tidyDocument } from './tidy-document.ts'
+
+/** What operations are grouped by, in the order of the page. */
+const tags = [
+  { name: 'Reports', description: 'Figures of an account, or of one agent, inbox, label or team, with their course in time.' },
+  { name: 'Lists', description: 'Figures of all agents, inboxes, teams or labels, with names; as JSON or CSV.' },
+  { name: 'Summary reports', description: 'Figures of all agents, inboxes, teams, labels or channels, in Chatwoot’s shape.' },
+  { name: 'Breakdowns', description: 'Counts by inbox and label, by waiting time, and by who wrote.' },
+  { name: 'Live', description: 'What is open at this moment.' },
+  { name: 'CSAT', description: 'Answers to satisfaction surveys.' },
+  { name: 'Own reports', description: 'Any metrics of any subject, with medians, targets, filters and comparisons.' },
+  { name: 'Settings', description: 'What reports are held against.' },
+  { name: 'Definitions', description: 'What the figures mean.' },
+  { name: 'Probes', description: 'For whoever runs the process.' },
+]
 
 /** Collects the routes that are registered from here on into `/openapi.json`. */
 export function describeRoutes(app: FastifyInstance): void {
@@ -11,13 +27,23 @@ export function describeRoutes(app: FastifyInstance): void {
       const { schema, url } = jsonSchemaTransform(route)
       return { schema: { operationId: operationOf(String(route.route.method), url), ...schema }, url }
     },
+    transformObject: (made) =>
+      'openapiObject' in made ? (tidyDocument(made.openapiObject as OpenAPIV3_1.Document) as object) : made.swaggerObject,
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Tidemark', version, description: description() },
       components: {
-        securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'api_access_token' } },
+        securitySchemes: {
+          token: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'api_access_token',
+            description: 'The access token of an administrator, or of a member whose role may manage reports.',
+          },
+        },
       },
       security: [{ token: [] }],
+      tags,
     },
   })
   app.register(async (scope) => {
@@ -31,15 +57,13 @@ function operationOf(method: string, url: string): string {
   return [method.toLowerCase(), ...words.filter((word) => word !== 'api')].join('_')
 }
 
-const introduction = `Reports of support desks, as Chatwoot answers them. Ranges are half-open, [since, until), in Unix seconds.
-
-Paths may end in \`.json\` or \`.csv\`. Every report says in \`X-Report-Source\` whether it was made from rollups, raw rows or
-both (\`rollup\`, \`raw\`, \`mixed\`) and in \`X-Data-Complete-Through\` up to when rollups are complete; the figures are exact
-either way. Every answer has an \`X-Request-Id\`, a report an \`ETag\`.
-
-Metrics:`
+/** What holds for all routes, in paragraphs. */
+export const introduction: readonly string[] = [
+  'Reports of support desks, as Chatwoot answers them. Ranges are half-open, [since, until), in Unix seconds.',
+  'Paths may end in `.json` or `.csv`. Every report says in `X-Report-Source` whether it was made from rollups, raw rows or both (`rollup`, `raw`, `mixed`) and in `X-Data-Complete-Through` up to when rollups are complete; the figures are exact either way. Every answer has an `X-Request-Id`, a report an `ETag`.',
+]
 
 function description(): string {
-  const definitions = metricNames.map((name) => `- \`${name}\`: ${metrics[name].definition}`)
-  return `${introduction}\n\n${definitions.join('\n')}`
+  const definitions = dictionary.map(({ name, definition }) => `- \`${name}\`: ${definition}`)
+  return [...introduction, 'Metrics:', definitions.join('\n')].join('\n\n')
 }

@@ -17,7 +17,9 @@ import { limitRequests } from './limits.ts'
 import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
+import { addDocsPage } from './docs-page.ts'
 import { mounts, type Mount } from './routes.ts'
+import { addMetricDictionary } from './routes/metric-dictionary.ts'
 import { addStartPage } from './start-page.ts'
 
 export interface ServerOptions {
@@ -42,6 +44,8 @@ export function buildServer(options: ServerOptions): App {
   addProbes(app, pool, ready)
   limitRequests(app, options.rateLimitMax ?? config.rateLimitMax)
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
+  app.register(async (scope: App) => addDocsPage(scope, options))
+  app.register(async (scope: App) => addMetricDictionary(scope))
   const context = { pool, readPool, clock, chatwootUi, chatwootUrl: options.chatwootUrl ?? config.chatwootUrl }
   for (const mount of mounts) {
     app.register((scope: App) => addReports(scope, context, mount), { prefix: `/api/${mount.version}/accounts/:account_id` })

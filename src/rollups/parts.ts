@@ -76,6 +76,9 @@ export const parts = Object.keys(columns) as Part[]
 export const sourceOf = (part: Part): Source => columns[part as keyof typeof columns][0]
 export const typeOf = (part: Part): 'integer' | 'double precision' => columns[part as keyof typeof columns][1]
 
+/** Parts that only label rows have; on other rows they are null, which costs a bit instead of bytes. */
+export const labelOnly = (part: Part): boolean => sourceOf(part) === 'tagged' || part === 'tagged_resolutions'
+
 /** The histograms kept beside the parts: the time metrics, in both clocks. Columns of the histogram tables. */
 export const histograms = [
   'first_response_value',

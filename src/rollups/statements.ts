@@ -1,5 +1,5 @@
 import { sql } from '../db.ts'
-import { eventOf, histograms, parts, sourceOf, typeOf, type Histogram, type Part, type Source, type Timed } from './parts.ts'
+import { eventOf, histograms, labelOnly, parts, sourceOf, typeOf, type Histogram, type Source, type Timed } from './parts.ts'
 
 const sources: Record<Source, string> = {
   conversations: sql(import.meta.url, './source-parts/conversations.sql'),
@@ -18,9 +18,6 @@ export const botConversations = sql(import.meta.url, './bot-conversations.sql')
  * @param filter conditions begun by `and` on the rows that count (see filter.ts)
  */
 export const sourceStatement = (source: Source, filter = '') => fill(sources[source], { filter })
-
-/** Parts that only label rows have; other rows leave them null, which costs a bit instead of bytes. */
-const labelOnly = (part: Part) => sourceOf(part) === 'tagged' || part === 'tagged_resolutions'
 
 function fill(text: string, places: Record<string, string>): string {
   return text.replaceAll(/\/\*(\w+)\*\//g, (whole, place: string) => places[place] ?? whole)

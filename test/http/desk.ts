@@ -10,6 +10,7 @@ import { rollDirty, spreadMarks } from '../../src/rollups/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/run-backfill.ts'
 import { attach } from '../../src/source/attach.ts'
 import { templateDatabase } from '../support/database.ts'
+import { validate, type Description } from '../support/openapi.ts'
 
 /** A template with Chatwoot's tables (from the reference folder), attached; `statements` are run on top. */
 export function chatwootTemplate(shared: string, name: string, statements = ''): Promise<string> {
@@ -42,15 +43,29 @@ export async function rollEverything(pool: Pool, until = Infinity): Promise<void
   }
 }
 
+/** What the framework answers on any route, before or instead of its handler; 500 says itself what is wrong. */
+const ofAnyRoute = new Set([304, 400, 414, 500])
+
 /**
  * A server on a test database; nothing is limited unless the test says so. An answer that is not exactly what its
- * response schema (and so openapi.json) describes becomes a 500.
+ * response schema and openapi.json describe becomes a 500.
  */
 export function serve(pool: Pool, options: Partial<ServerOptions> = {}): App {
   const app = buildServer({ pool, ready: async () => [], rateLimitMax: 1_000_000, chatwootUi: false, ...options })
   app.setSerializerCompiler(({ schema }) => (data) => {
     expect((schema as unknown as z.ZodType).parse(data)).toEqual(data)
     return JSON.stringify(data)
+  })
+  app.addHook('onSend', async ({ method, routeOptions }, reply, payload) => {
+    const { schema, url = '' } = routeOptions
+    if (!schema || schema.hide || method === 'HEAD' || ofAnyRoute.has(reply.statusCode)) return payload
+    const isJson = String(reply.getHeader('content-type') ?? '').includes('json')
+    const body: unknown = isJson ? JSON.parse(String(payload)) : typeof payload === 'string' ? payload : ''
+    const path = url.replaceAll(/:(\w+)/g, '{$1}')
+    const problems = validate(app.swagger() as Description, method, path, reply.statusCode, body)
+    if (problems.length === 0) return payload
+    reply.code(500).header('content-type', 'application/json').removeHeader('content-length')
+    return JSON.stringify({ error: `not as described: ${problems.join('; ')}` })
   })
   return app
 }

@@ -151,6 +151,7 @@ describe('pages', () => {
       'https://reports.example.com/api/v2/accounts/1/reports/summary?type=account&amp;since=1780876800&amp;until=1781481600',
     )
     expect(page.body).toContain('href="/openapi.json"')
+    expect(page.body).toContain('href="/docs"')
     // Long commands wrap: a box to scroll would hide them from whoever has only a keyboard.
     expect(page.body).toContain('white-space: pre-wrap')
     expect(page.body).not.toMatch(/<script|src="http|url\(http|@import/)
@@ -167,6 +168,7 @@ describe('pages', () => {
     expect(Object.keys(document.paths).sort()).toEqual([
       ...['', '/download', '/metrics'].map((name) => `/api/v1/accounts/{account_id}/csat_survey_responses${name}`),
       ...['reports/agents', 'reports/inboxes', 'reports/labels', 'reports/summary', 'reports/teams', 'reports/timeseries', 'targets'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
+      '/api/v1/metrics',
       ...['live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'reports', 'reports/agents',
         'reports/bot_metrics', 'reports/bot_summary', 'reports/conversation_traffic', 'reports/conversations',
         'reports/conversations_summary', 'reports/drilldown', 'reports/first_response_time_distribution', 'reports/inbox_label_matrix',

@@ -27,8 +27,8 @@ function addMatrix(app: App, { readPool }: ServerContext): void {
     ...common,
     summary: 'Conversations by inbox and label',
     querystring: range.extend({
-      inbox_ids: ids.meta({ description: `Only these inboxes, at most ${IDS_MAX}: \`inbox_ids[]=1\`.` }),
-      label_ids: ids.meta({ description: `Only these labels, at most ${IDS_MAX}: \`label_ids[]=1\`.` }),
+      inbox_ids: ids.meta({ description: `Only these inboxes, at most ${IDS_MAX}: \`inbox_ids[]=1\`.`, example: ['1'] }),
+      label_ids: ids.meta({ description: `Only these labels, at most ${IDS_MAX}: \`label_ids[]=1\`.`, example: ['1'] }),
     }),
     response: {
       200: z.object({

@@ -7,6 +7,7 @@ import type { RouteFamily } from '../app.ts'
 import { told } from '../report-headers.ts'
 import { accountPath } from '../request.ts'
 import { filterOf, understand } from './asked.ts'
+import { besides } from './besides.ts'
 import { compareParameters, filterParameters, queryOf, rangeParameters } from './parameters.ts'
 import { problems } from './problems.ts'
 import { aboutOf, aboutRange, plainFigure } from './shapes.ts'
@@ -45,8 +46,14 @@ const common = { tags: ['Own reports'], params: accountPath }
 
 /** `/reports/{csat,bots,live}`: satisfaction, bots, and the desk at this moment. */
 export const deskRoutes: RouteFamily = (app, context) => {
+  addCsat(app, context)
+  addBots(app, context)
+  addLive(app, context)
+}
+
+const addCsat: RouteFamily = (app, context) => {
   const { readPool } = context
-  const csat = {
+  const schema = {
     ...common,
     summary: 'Satisfaction, of the account and by agent',
     querystring: queryOf({ ...rangeParameters, ...filterParameters, ...compareParameters }),
@@ -55,41 +62,44 @@ export const deskRoutes: RouteFamily = (app, context) => {
       ...problems,
     },
   }
-  app.get('/reports/csat', { schema: csat }, async ({ query, caller: { accountId } }, reply) => {
+  app.get('/reports/csat', { schema }, async ({ query, caller: { accountId } }, reply) => {
     const understood = await understand(context, accountId, query)
-    const { range, filter, compareWith } = understood
-    const { agents, ...total } = told(reply, await csatReport(readPool, accountId, { range, filter }))
-    const before = compareWith && (await csatReport(readPool, accountId, { range: compareWith, filter })).data
+    const { filter } = understood
+    const { now, previous } = await besides(understood, reply, (range) => csatReport(readPool, accountId, { range, filter }))
     return {
       ...aboutOf(understood),
-      total: satisfactionOf(total),
-      ...(before && { previous: satisfactionOf(before) }),
-      agents: agents.map((agent) => ({ agent_id: agent.agentId, agent_name: agent.name, ...satisfactionOf(agent) })),
+      total: satisfactionOf(now),
+      ...(previous && { previous: satisfactionOf(previous) }),
+      agents: now.agents.map((agent) => ({ agent_id: agent.agentId, agent_name: agent.name, ...satisfactionOf(agent) })),
     }
   })
+}
 
-  const bot = {
+const addBots: RouteFamily = (app, context) => {
+  const { readPool } = context
+  const schema = {
     ...common,
     summary: 'What bots handled and handed off',
     querystring: queryOf({ ...rangeParameters, ...compareParameters, inbox_ids: filterParameters.inbox_ids }),
     response: { 200: z.object({ ...aboutRange, figures: bots, previous: bots.optional() }), ...problems },
   }
-  app.get('/reports/bots', { schema: bot }, async ({ query, caller: { accountId } }, reply) => {
+  app.get('/reports/bots', { schema }, async ({ query, caller: { accountId } }, reply) => {
     const understood = await understand(context, accountId, query)
-    const { range, filter, compareWith } = understood
-    const inboxIds = filter?.inbox
-    const figures = told(reply, await botReport(readPool, accountId, { range, inboxIds }))
-    const before = compareWith && (await botReport(readPool, accountId, { range: compareWith, inboxIds })).data
-    return { ...aboutOf(understood), figures, ...(before && { previous: before }) }
+    const inboxIds = understood.filter?.inbox
+    const { now, previous } = await besides(understood, reply, (range) => botReport(readPool, accountId, { range, inboxIds }))
+    return { ...aboutOf(understood), figures: now, ...(previous && { previous }) }
   })
+}
 
-  const now = {
+const addLive: RouteFamily = (app, context) => {
+  const { readPool } = context
+  const schema = {
     ...common,
     summary: 'Conversations and agents at this moment',
     querystring: queryOf(filterParameters),
     response: { 200: live, ...problems },
   }
-  app.get('/reports/live', { schema: now }, async ({ query, caller: { accountId } }, reply) =>
+  app.get('/reports/live', { schema }, async ({ query, caller: { accountId } }, reply) =>
     told(reply, await liveFigures(readPool, accountId, { filter: await filterOf(readPool, accountId, query) })),
   )
 }

@@ -32,32 +32,33 @@ const record = z.object({
   conversation: conversation.nullable(),
 })
 
+const schema = {
+  tags: ['Own reports'],
+  summary: 'The conversations, messages, events or responses behind a figure, newest first',
+  params: accountPath,
+  querystring: queryOf({
+    ...rangeParameters,
+    ...subjectParameters,
+    ...filterParameters,
+    ...pageParameters,
+    metric: word(countingMetrics).meta({ description: 'Whose figure.', example: 'resolutions_count' }),
+  }),
+  response: {
+    200: z.object({
+      ...aboutRange,
+      metric: z.string(),
+      total_count: z.int().meta({ description: 'Equals the figure’s `n`.' }),
+      conversation_count: z.int().meta({ description: 'Different conversations among them.' }),
+      page: z.int(),
+      per_page: z.int(),
+      records: z.array(record),
+    }),
+    ...problems,
+  },
+}
+
 /** `/reports/drilldown`: what a figure is made from. */
 export const recordRoutes: RouteFamily = (app, context) => {
-  const schema = {
-    tags: ['Own reports'],
-    summary: 'The conversations, messages, events or responses behind a figure, newest first',
-    params: accountPath,
-    querystring: queryOf({
-      ...rangeParameters,
-      ...subjectParameters,
-      ...filterParameters,
-      ...pageParameters,
-      metric: word(countingMetrics).meta({ description: 'Whose figure.', example: 'resolutions_count' }),
-    }),
-    response: {
-      200: z.object({
-        ...aboutRange,
-        metric: z.string(),
-        total_count: z.int().meta({ description: 'Equals the figure’s `n`.' }),
-        conversation_count: z.int().meta({ description: 'Different conversations among them.' }),
-        page: z.int(),
-        per_page: z.int(),
-        records: z.array(record),
-      }),
-      ...problems,
-    },
-  }
   app.get('/reports/drilldown', { schema }, async ({ query, caller: { accountId } }, reply) => {
     const understood = await understand(context, accountId, query)
     const [page, perPage] = [Number(query.page ?? 1), Number(query.per_page ?? 25)]

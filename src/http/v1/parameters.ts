@@ -9,7 +9,7 @@ export const queryOf = <T extends z.ZodRawShape>(shape: T) =>
   z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `There is no parameter ${(issue['keys'] as string[]).join(', ').slice(0, 100)} here. There are ${Object.keys(shape).join(', ')}.`
+        ? `There is no parameter ${issue['keys'].join(', ').slice(0, 100)} here. There are ${Object.keys(shape).join(', ')}.`
         : undefined,
   })
 

@@ -6,12 +6,12 @@ from conversations c
 /*tags*/
 where c.account_id = $1 and $2::float8 < $3::float8
   and c.created_at < to_timestamp($3::float8) at time zone 'UTC'
+  -- Not "order by … limit 1": for that the planner walks the account's events back in time, for each conversation anew
+  -- (measured: minutes for 12,000 conversations).
   and coalesce((
-    select e.name = 'conversation_opened'
+    select (array_agg(e.name order by e.created_at desc, e.id desc))[1] = 'conversation_opened'
     from reporting_events e
     where e.account_id = $1 and e.conversation_id = c.id and e.name in ('conversation_resolved', 'conversation_opened')
       and e.created_at >= c.created_at and e.created_at < to_timestamp($3) at time zone 'UTC'
-    order by e.created_at desc, e.id desc
-    limit 1
   ), true)
   /*filter*/

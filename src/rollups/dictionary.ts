@@ -1,0 +1,35 @@
+import { metricNames, metrics, partsOf, type Metric, type MetricName } from './metrics.ts'
+import { dimensionNames, labelOnly, type Dimension } from './parts.ts'
+
+/** What a metric means, for people and programs that read reports. */
+export interface MetricEntry {
+  name: MetricName
+  title: string
+  definition: string
+  unit: Metric['unit']
+  direction: Metric['direction']
+  /** True when it can be asked for in business hours, too. */
+  business_hours: boolean
+  /** True when the values of two ranges side by side add up to the value of both. */
+  additive: boolean
+  dimensions: Dimension[]
+}
+
+/** Every metric of the registry, in its order. Names nothing of any account. */
+export const dictionary: readonly MetricEntry[] = metricNames.map(entryOf)
+
+function entryOf(name: MetricName): MetricEntry {
+  const { title, definition, unit, direction, formula, business, distinct, stock } = metrics[name]
+  return {
+    name,
+    title,
+    definition,
+    unit,
+    direction,
+    business_hours: business !== undefined,
+    // An average is made from sums that add up, but does not add up itself; neither does what is counted without repeats,
+    // nor what there is at the end of a range.
+    additive: formula.by === undefined && distinct === undefined && !stock,
+    dimensions: partsOf(name).some(labelOnly) ? ['label'] : dimensionNames,
+  }
+}
