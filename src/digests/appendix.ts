@@ -1,22 +1,16 @@
-import { moment, utcOffset } from './format.ts'
-import { text, type Cell } from './sheets.ts'
+import { text, type TextSheet } from '../files/sheet.ts'
+import { utcOffset } from '../time/local-text.ts'
+import { moment } from './format.ts'
 import { fingerprint, tableNames, type FrozenPeriod, type Moment, type Snapshot } from './snapshot.ts'
 import { statusOf } from './status.ts'
 import { words } from './words.ts'
 
-/** A sheet of text behind the tables. Widths are in characters. */
-export interface Appendix {
-  name: string
-  widths: number[]
-  rows: Cell[][]
-}
-
 /** What the figures mean and where they come from: the last two sheets of the workbook. */
-export function appendixOf(snapshot: Snapshot): Appendix[] {
+export function appendixOf(snapshot: Snapshot): TextSheet[] {
   return [definitions(snapshot), about(snapshot)]
 }
 
-function definitions(snapshot: Snapshot): Appendix {
+function definitions(snapshot: Snapshot): TextSheet {
   const { metric, definition, unit, direction, clock, name, units, better } = { ...words.sheet, name: words.sheet.definitions }
   const heading = [metric, definition, unit, direction, clock].map(text)
   const rows = snapshot.metrics.map((note) => [
@@ -38,7 +32,7 @@ function definitions(snapshot: Snapshot): Appendix {
   }
 }
 
-function about(snapshot: Snapshot): Appendix {
+function about(snapshot: Snapshot): TextSheet {
   const { data, account, digest } = snapshot
   const a = words.about
   const counts = tableNames.map((table) => `${snapshot.tables[table].length} ${words.tables[table].many}`).join(', ')

@@ -1,6 +1,6 @@
-import { stringify } from 'csv-stringify/sync'
+import { BYTE_ORDER_MARK, csvLines, guarded, type CsvCell } from '../files/csv.ts'
 import type { Figure } from '../rollups/metrics.ts'
-import { utcOffset } from './format.ts'
+import { utcOffset } from '../time/local-text.ts'
 import type { MailFile } from './mail-file.ts'
 import {
   tableNames,
@@ -12,8 +12,6 @@ import {
   type Snapshot,
 } from './snapshot.ts'
 
-type Cell = string | number | null
-
 const dimensions = { agents: 'agent', teams: 'team', inboxes: 'inbox', labels: 'label' } as const
 
 /**
@@ -21,11 +19,15 @@ const dimensions = { agents: 'agent', teams: 'team', inboxes: 'inbox', labels: '
  * and one row per local date of the account. Header on the first line, no totals, empty where there is no data.
  */
 export function csvFiles(snapshot: Snapshot, stem: string): MailFile[] {
-  const file = (name: string, rows: Cell[][]) => ({ name, type: 'text/csv; charset=utf-8', content: Buffer.from(toCsv(rows)) })
+  const file = (name: string, rows: CsvCell[][]) => ({
+    name,
+    type: 'text/csv; charset=utf-8',
+    content: Buffer.from(BYTE_ORDER_MARK + csvLines(rows)),
+  })
   return [file(`${stem}.csv`, periodRows(snapshot)), file(`${stem}-daily.csv`, dayRows(snapshot))]
 }
 
-function periodRows(snapshot: Snapshot): Cell[][] {
+function periodRows(snapshot: Snapshot): CsvCell[][] {
   const subjects = [
     { dimension: 'account', id: snapshot.account.id, name: snapshot.account.name, figures: snapshot.totals },
     ...tableNames.flatMap((table) =>
@@ -46,7 +48,7 @@ function periodRows(snapshot: Snapshot): Cell[][] {
   ]
 }
 
-function dayRows(snapshot: Snapshot): Cell[][] {
+function dayRows(snapshot: Snapshot): CsvCell[][] {
   const { current, previous } = snapshot.daily
   const days = [...(snapshot.comparison === 'none' ? [] : previous), ...current]
   return [
@@ -63,7 +65,7 @@ function dayRows(snapshot: Snapshot): Cell[][] {
 
 const leadingHeader = ['account_id', 'period_start', 'period_end', 'time_zone', 'business_hours']
 
-const leading = ({ account, zone, businessHours }: Snapshot, start: string, end: string): Cell[] => [
+const leading = ({ account, zone, businessHours }: Snapshot, start: string, end: string): CsvCell[] => [
   account.id,
   start,
   end,
@@ -76,7 +78,7 @@ function metricHeader({ metrics }: Snapshot): string[] {
   return metrics.flatMap(({ name, unit }) => (unit === 'count' ? [name] : [unit === 'seconds' ? `${name}_s` : name, `n_${name}`]))
 }
 
-function metricCells({ metrics }: Snapshot, figureOf: (metric: DigestMetric) => Figure): Cell[] {
+function metricCells({ metrics }: Snapshot, figureOf: (metric: DigestMetric) => Figure): CsvCell[] {
   return metrics.flatMap(({ name, unit }) => {
     const { value, n } = figureOf(name)
     if (unit === 'count') return [value]
@@ -86,18 +88,3 @@ function metricCells({ metrics }: Snapshot, figureOf: (metric: DigestMetric) => 
 
 /** `2026-05-04T00:00:00+02:00` */
 const isoOf = ({ local, offset }: Moment) => `${local}:00${utcOffset(offset)}`
-
-/**
- * Text that a spreadsheet program would take for a formula gets a leading apostrophe: = + - @ and their full-width
- * forms, tab and line ends, also behind spaces, quotes and invisible characters, which some programs skip. Numbers are
- * never guarded, so negative ones stay numbers.
- */
-export function guarded(text: string): string {
-  return /^(?:[\s\p{Cc}\p{Cf}"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])/u.test(text) ? `'${text}` : text
-}
-
-/** RFC 4180 with a byte order mark, without which Excel takes UTF-8 for the machine's own encoding. */
-function toCsv(rows: Cell[][]): string {
-  // With Windows line ends a lone \n or \r would be left unquoted.
-  return stringify(rows, { bom: true, record_delimiter: 'windows', quoted_match: /[\r\n]/ })
-}

@@ -107,10 +107,3 @@ export function moment({ local }: Moment): string {
 export function fileSize(bytes: number): string {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
-
-/** Seconds ahead of UTC as `+02:00`. */
-export function utcOffset(seconds: number): string {
-  const minutes = Math.floor(Math.abs(seconds) / 60)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${seconds < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
-}

@@ -1,4 +1,5 @@
-import type { Figure, Metric } from '../rollups/metrics.ts'
+import { text, type Cell, type Sheet } from '../files/sheet.ts'
+import type { Figure } from '../rollups/metrics.ts'
 import { entityDelta, totalDelta } from './circumstances.ts'
 import type { Delta } from './delta.ts'
 import { longRange, shortRange } from './format.ts'
@@ -15,35 +16,11 @@ import { statusOf } from './status.ts'
 import { ranked } from './tables.ts'
 import { words } from './words.ts'
 
-/** How a number is shown: in the unit of a metric, as a difference of two such figures, as a share, or as a date. */
-export type Kind = Metric['unit'] | `${Metric['unit']} change` | 'share change' | 'date' | 'text'
-
-/** A cell in the metric's own unit (seconds, percent 0-100); null is an empty cell, never 0. */
-export interface Cell {
-  value: string | number | null
-  kind: Kind
-  /** On a change: which way is better. */
-  direction?: Metric['direction']
-}
-
-/** One table of the workbook: a title, the period, the account's own row, the header, the rows. */
-export interface Sheet {
-  name: string
-  title: string
-  note: string
-  header: string[]
-  total: Cell[]
-  rows: Cell[][]
-  /** Columns (from 0) shaded from the least to the most. */
-  shaded?: [first: number, last: number]
-}
-
 /** The sheets of a snapshot that are tables, in reading order. */
 export function sheetsOf(snapshot: Snapshot): Sheet[] {
   return [summary(snapshot), ...tableNames.map((table) => entitySheet(snapshot, table)), daily(snapshot), hours(snapshot)]
 }
 
-export const text = (value: string): Cell => ({ value, kind: 'text' })
 const counted = (value: number | null): Cell => ({ value, kind: 'count' })
 
 const periodNote = (snapshot: Snapshot) => {

@@ -11,6 +11,12 @@ export function withoutSuffix(address: string): string {
   return path.startsWith('/api/') ? [path.replace(suffix, ''), ...query].join('?') : address
 }
 
+/** The format that an address names with its path's suffix. */
+export function suffixOf(address: string): Format | undefined {
+  const [path = ''] = address.split('?')
+  return suffix.exec(path)?.[1] as Format | undefined
+}
+
 /**
  * The format asked for: the path's suffix, else `format=`, else `Accept: text/csv`, else the default. Where the default
  * is CSV, an `Accept` that names JSON changes nothing: Chatwoot's pages send it with every request for a file.
@@ -20,8 +26,7 @@ export function formatOf(
   given: string | undefined,
   otherwise: Format,
 ): Format {
-  const [path = ''] = originalUrl.split('?')
-  const named = suffix.exec(path)?.[1] ?? given
+  const named = suffixOf(originalUrl) ?? given
   if (named === 'json' || named === 'csv') return named
   return prefersCsv(headers.accept) ? 'csv' : otherwise
 }
@@ -32,7 +37,8 @@ export function prefersCsv(accept = ''): boolean {
   return csv > 0 && csv >= weightOf('application/json', accept)
 }
 
-function weightOf(type: string, accept: string): number {
+/** How much an `Accept` header wants a media type: its `q`, 0 when it does not name it. */
+export function weightOf(type: string, accept = ''): number {
   for (const entry of accept.toLowerCase().split(',')) {
     const [name, ...settings] = entry.split(';').map((part) => part.trim())
     if (name === type) return Number(settings.find((setting) => setting.startsWith('q='))?.slice(2) ?? 1)

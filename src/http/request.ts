@@ -4,6 +4,7 @@ import { invalid } from '../errors.ts'
 import { botSummaryMetrics, summaryMetrics } from '../reports/summary.ts'
 import type { Range } from '../reports/values.ts'
 import { groupings, type Grouping } from '../time/calendar.ts'
+import { FARTHEST } from '../time/zone.ts'
 
 /** A parameter that is one text. Lists, repeated names and NUL (which PostgreSQL's text cannot hold) are refused. */
 export const text = z.string('give this parameter once, as text').refine((given) => !given.includes('\0'), 'must not contain NUL')
@@ -51,8 +52,6 @@ export const listQuery = z.object({ since, until, business_hours, format })
 /** Ids that a list may have. */
 export const IDS_MAX = 1000
 
-/** Seconds either side of 1970 that a range may reach: to 2100, as far as zones are known. Larger numbers are mistakes. */
-export const FARTHEST: Instant = 4_102_444_800
 /** A range that nothing lies in: what Chatwoot answers from when an end is missing. */
 export const NOTHING: Range = { since: 0, until: 0 }
 /** The whole history: what Chatwoot's label summary answers from when an end is missing. */

@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync'
 import type { Instant } from '../clock.ts'
+import { guarded } from '../files/csv.ts'
 import type { Range } from './values.ts'
 
 /** A cell of a file; null is an empty one. */
@@ -21,7 +22,7 @@ export function chatwootTable(title: string, headings: readonly string[], rows: 
 /** Rows as lines of CSV, guarded against formulas; lines end in `\n`. */
 export function csvTable(rows: readonly (readonly Cell[])[]): string {
   return stringify(
-    rows.map((row) => row.map(guarded)),
+    rows.map((row) => row.map(written)),
     { quoted_match: /[\r\n]/ },
   )
 }
@@ -31,15 +32,10 @@ export function periodLine({ since, until }: Range): string {
   return `Reporting period ${utcDate(since)} to ${utcDate(until)}`
 }
 
-/**
- * What starts a formula for some spreadsheet program: Chatwoot’s list; the sign also behind blanks, quotes and invisible
- * characters, which some programs skip, and in the full width that Japanese ones read.
- */
-const formula = /^(?:[-=+@%|\r\n\t]|[\s\p{Cc}\p{Cf}"']*[-=+@＝＋－＠])/u
-
-/** Text that a spreadsheet would run as a formula gets an apostrophe in front. */
-function guarded(cell: Cell): Cell {
-  return typeof cell === 'string' && formula.test(cell) ? `'${cell}` : cell
+/** A cell as it is written: text that a spreadsheet would run gets an apostrophe, by Chatwoot's list that of a leading % or | too. */
+function written(cell: Cell): Cell {
+  if (typeof cell !== 'string') return cell
+  return /^[%|]/.test(cell) ? `'${cell}` : guarded(cell)
 }
 
 /** The date of an instant in UTC, as YYYY-MM-DD. */

@@ -18,6 +18,9 @@ export type LocalTime = number
 export const HOUR = 3600
 export const DAY = 86400
 
+/** Seconds either side of 1970 that a range may reach: to 2100, as far as zones are known. Larger numbers are mistakes. */
+export const FARTHEST: Instant = 4_102_444_800
+
 const fingerprints = new WeakMap<Zone, string>()
 
 /** A fingerprint of a zone's offsets, which an update of the server's tz database may change under the same name. */

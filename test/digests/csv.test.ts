@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { csvFiles, guarded } from '../../src/digests/csv.ts'
+import { csvFiles } from '../../src/digests/csv.ts'
 import type { Snapshot } from '../../src/digests/snapshot.ts'
+import { guarded } from '../../src/files/csv.ts'
 import { formulas } from './corpus.ts'
 import { acme, acmeWith, at, entity } from './fixture.ts'
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import * as format from '../../src/digests/format.ts'
 import { clip, oneLine, pad, slug, width } from '../../src/digests/names.ts'
+import { utcOffset } from '../../src/time/local-text.ts'
 
 test('durations show their two largest units', () => {
   const said = [0, 0.2, 45, 59.6, 842, 3599.7, 20_400, 4200, 86_399, 86_400, 190_800].map(format.duration)
@@ -28,7 +29,7 @@ test('ranges of dates say month and year only where they differ', () => {
 
 test('a moment is said on the clock of its zone', () => {
   expect(format.moment({ at: 0, local: '2026-05-11T00:00', offset: 7200 })).toBe('Mon 11 May 00:00')
-  expect([0, 7200, -12_600, 20_700].map(format.utcOffset)).toEqual(['+00:00', '+02:00', '-03:30', '+05:45'])
+  expect([0, 7200, -12_600, 20_700].map(utcOffset)).toEqual(['+00:00', '+02:00', '-03:30', '+05:45'])
 })
 
 test('a name stays on its line and cannot turn the direction of what follows', () => {

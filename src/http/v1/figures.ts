@@ -1,11 +1,8 @@
 import { z } from 'zod'
-import { keyFigures } from '../../reports/key-figures.ts'
-import { timeseries } from '../../reports/timeseries.ts'
-import type { Weekday } from '../../time/calendar.ts'
+import { summaryDocument, timeseriesDocument } from '../../reports/documents/figures.ts'
 import type { RouteFamily } from '../app.ts'
-import { told } from '../report-headers.ts'
 import { accountPath } from '../request.ts'
-import { understand } from './asked.ts'
+import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
 import { problems } from './problems.ts'
 import {
   compareParameters,
@@ -16,10 +13,16 @@ import {
   rangeParameters,
   subjectParameters,
 } from './parameters.ts'
-import { about, aboutOf, figures, points } from './shapes.ts'
+import { about, figures, points } from './shapes.ts'
 
-const asked = { ...rangeParameters, ...subjectParameters, ...filterParameters, ...metricParameters, ...compareParameters }
-export const weekdays: Record<'monday' | 'sunday' | 'saturday', Weekday> = { sunday: 0, monday: 1, saturday: 6 }
+const asked = {
+  ...rangeParameters,
+  ...subjectParameters,
+  ...filterParameters,
+  ...metricParameters,
+  ...compareParameters,
+  ...fileParameters,
+}
 
 /** `/reports/summary` and `/reports/timeseries`: any metrics of any subject. */
 export const figureRoutes: RouteFamily = (app, context) => {
@@ -28,29 +31,22 @@ export const figureRoutes: RouteFamily = (app, context) => {
     ...common,
     summary: 'Figures of an account or one of its entities',
     querystring: queryOf(asked),
-    response: { 200: z.object({ ...about, figures }), ...problems },
+    response: { 200: reportContent(z.object({ ...about, figures })), ...problems },
   }
-  app.get('/reports/summary', { schema: summary }, async ({ query, caller: { accountId } }, reply) => {
-    const understood = await understand(context, accountId, query)
-    const report = await keyFigures(context.readPool, accountId, understood)
-    return { ...aboutOf(understood), stat: understood.stat, figures: told(reply, report) }
+  app.get('/reports/summary', { schema: summary }, async (request, reply) => {
+    const { query, caller } = request
+    return sendReport(reply, request, await summaryDocument(sourceOf(context), caller.accountId, query))
   })
 
+  const body = z.object({ ...about, group_by: z.string(), points, previous: points.optional() })
   const series = {
     ...common,
     summary: 'Figures in the course of time',
     querystring: queryOf({ ...asked, ...groupParameters }),
-    response: { 200: z.object({ ...about, group_by: z.string(), points, previous: points.optional() }), ...problems },
+    response: { 200: reportContent(body), ...problems },
   }
-  app.get('/reports/timeseries', { schema: series }, async ({ query, caller: { accountId } }, reply) => {
-    const { group_by = 'day', week_start = 'monday' } = query
-    const understood = await understand(context, accountId, query)
-    const report = await timeseries(context.readPool, accountId, {
-      ...understood,
-      metrics: query.metrics === undefined ? ['conversations_count'] : understood.metrics,
-      grouping: group_by,
-      firstWeekday: weekdays[week_start],
-    })
-    return { ...aboutOf(understood), stat: understood.stat, group_by, ...told(reply, report) }
+  app.get('/reports/timeseries', { schema: series }, async (request, reply) => {
+    const { query, caller } = request
+    return sendReport(reply, request, await timeseriesDocument(sourceOf(context), caller.accountId, query))
   })
 }

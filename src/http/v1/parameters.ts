@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { stats } from '../../reports/measure.ts'
-import { rolledMetrics, reportMetrics } from '../../reports/asked.ts'
+import { reportMetrics } from '../../reports/asked.ts'
 import { groupings } from '../../time/calendar.ts'
 import { text } from '../request.ts'
 
@@ -125,6 +125,3 @@ export const sortParameter = {
 export const formatParameter = {
   format: word(['json', 'csv', 'xlsx']).optional().meta({ description: 'JSON without.', example: 'csv' }),
 }
-
-/** Metrics asked for where none is named. */
-export const defaultMetrics = rolledMetrics

@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import type { Instant } from '../../clock.ts'
 import { stats } from '../../reports/measure.ts'
-import type { Range } from '../../reports/values.ts'
-import { localAt, offsetAt, type Zone } from '../../time/zone.ts'
-import type { Understood } from './asked.ts'
+
+export { aboutOf } from '../../reports/about.ts'
 
 const within = z.object({
   target: z.number().meta({ description: 'Seconds.' }),
@@ -40,29 +38,3 @@ export const aboutRange = {
 
 /** What those with any metrics say besides. */
 export const about = { ...aboutRange, stat: z.enum(stats) }
-
-/** The period, the clock and the comparison of a report. */
-export function aboutOf({ zone, range, compareWith, businessHours }: Understood) {
-  return {
-    timezone: zone.name,
-    period: periodOf(zone, range),
-    ...(compareWith && { previous_period: periodOf(zone, compareWith) }),
-    business_hours: businessHours,
-  }
-}
-
-const periodOf = (zone: Zone, { since, until }: Range) => ({
-  since,
-  until,
-  start: localText(zone, since),
-  end: localText(zone, until),
-})
-
-/** An instant as ISO 8601 with the offset that the zone has then. */
-export function localText(zone: Zone, instant: Instant): string {
-  const offset = offsetAt(zone, instant)
-  const minutes = Math.round(Math.abs(offset) / 60)
-  const clock = new Date(Math.floor(localAt(zone, instant)) * 1000).toISOString().slice(0, 19)
-  const two = (number: number) => String(number).padStart(2, '0')
-  return `${clock}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
-}
