@@ -1,16 +1,11 @@
 import { z } from 'zod'
-import { botReport } from '../../reports/bot-report.ts'
-import { csatReport, type CsatFigures } from '../../reports/csat.ts'
-import { liveFigures } from '../../reports/live-figures.ts'
-import type { Figure } from '../../rollups/metrics.ts'
+import { botsDocument, csatDocument, liveDocument } from '../../reports/documents/desk.ts'
 import type { RouteFamily } from '../app.ts'
-import { told } from '../report-headers.ts'
 import { accountPath } from '../request.ts'
-import { filterOf, understand } from './asked.ts'
-import { besides } from './besides.ts'
+import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
 import { compareParameters, filterParameters, queryOf, rangeParameters } from './parameters.ts'
 import { problems } from './problems.ts'
-import { aboutOf, aboutRange, plainFigure } from './shapes.ts'
+import { aboutRange, plainFigure } from './shapes.ts'
 
 const count = z.int()
 const satisfaction = z.object({
@@ -52,80 +47,45 @@ export const deskRoutes: RouteFamily = (app, context) => {
 }
 
 const addCsat: RouteFamily = (app, context) => {
-  const { readPool } = context
   const schema = {
     ...common,
     summary: 'Satisfaction, of the account and by agent',
-    querystring: queryOf({ ...rangeParameters, ...filterParameters, ...compareParameters }),
+    querystring: queryOf({ ...rangeParameters, ...filterParameters, ...compareParameters, ...fileParameters }),
     response: {
-      200: z.object({ ...aboutRange, total: satisfaction, previous: satisfaction.optional(), agents: z.array(ofAgent) }),
+      200: reportContent(
+        z.object({ ...aboutRange, total: satisfaction, previous: satisfaction.optional(), agents: z.array(ofAgent) }),
+      ),
       ...problems,
     },
   }
-  app.get('/reports/csat', { schema }, async ({ query, caller: { accountId } }, reply) => {
-    const understood = await understand(context, accountId, query)
-    const { filter } = understood
-    const { now, previous } = await besides(understood, reply, (range) => csatReport(readPool, accountId, { range, filter }))
-    return {
-      ...aboutOf(understood),
-      total: satisfactionOf(now),
-      ...(previous && { previous: satisfactionOf(previous) }),
-      agents: now.agents.map((agent) => ({ agent_id: agent.agentId, agent_name: agent.name, ...satisfactionOf(agent) })),
-    }
+  app.get('/reports/csat', { schema }, async (request, reply) => {
+    const { query, caller } = request
+    return sendReport(reply, request, await csatDocument(sourceOf(context), caller.accountId, query))
   })
 }
 
 const addBots: RouteFamily = (app, context) => {
-  const { readPool } = context
   const schema = {
     ...common,
     summary: 'What bots handled and handed off',
-    querystring: queryOf({ ...rangeParameters, ...compareParameters, inbox_ids: filterParameters.inbox_ids }),
-    response: { 200: z.object({ ...aboutRange, figures: bots, previous: bots.optional() }), ...problems },
+    querystring: queryOf({ ...rangeParameters, ...compareParameters, inbox_ids: filterParameters.inbox_ids, ...fileParameters }),
+    response: { 200: reportContent(z.object({ ...aboutRange, figures: bots, previous: bots.optional() })), ...problems },
   }
-  app.get('/reports/bots', { schema }, async ({ query, caller: { accountId } }, reply) => {
-    const understood = await understand(context, accountId, query)
-    const { businessHours, filter } = understood
-    const inboxIds = filter?.inbox
-    const { now, previous } = await besides(understood, reply, (range) =>
-      botReport(readPool, accountId, { range, inboxIds, businessHours }),
-    )
-    return { ...aboutOf(understood), figures: now, ...(previous && { previous }) }
+  app.get('/reports/bots', { schema }, async (request, reply) => {
+    const { query, caller } = request
+    return sendReport(reply, request, await botsDocument(sourceOf(context), caller.accountId, query))
   })
 }
 
 const addLive: RouteFamily = (app, context) => {
-  const { readPool } = context
   const schema = {
     ...common,
     summary: 'Conversations and agents at this moment',
-    querystring: queryOf(filterParameters),
-    response: { 200: live, ...problems },
+    querystring: queryOf({ ...filterParameters, ...fileParameters }),
+    response: { 200: reportContent(live), ...problems },
   }
-  app.get('/reports/live', { schema }, async ({ query, caller: { accountId } }, reply) =>
-    told(reply, await liveFigures(readPool, accountId, { filter: await filterOf(readPool, accountId, query) })),
-  )
-}
-
-function satisfactionOf({
-  score,
-  averageRating,
-  responseRate,
-  responses,
-  surveysSent,
-  ratings,
-  positive,
-  negative,
-}: CsatFigures) {
-  const counts = Object.entries(ratings).map(([rating, { n }]: [string, Figure]) => [rating, n] as const)
-  return {
-    score,
-    average_rating: averageRating,
-    response_rate: responseRate,
-    responses,
-    surveys_sent: surveysSent,
-    positive,
-    negative,
-    ratings: Object.fromEntries(counts),
-  }
+  app.get('/reports/live', { schema }, async (request, reply) => {
+    const { query, caller } = request
+    return sendReport(reply, request, await liveDocument(sourceOf(context), caller.accountId, query))
+  })
 }

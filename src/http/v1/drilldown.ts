@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { countingMetrics } from '../../reports/counted-rows.ts'
-import { records } from '../../reports/records.ts'
+import { drilldownDocument } from '../../reports/documents/drilldown.ts'
 import type { RouteFamily } from '../app.ts'
-import { told } from '../report-headers.ts'
 import { accountPath } from '../request.ts'
-import { understand } from './asked.ts'
+import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
 import { filterParameters, pageParameters, queryOf, rangeParameters, subjectParameters, word } from './parameters.ts'
 import { problems } from './problems.ts'
-import { aboutOf, aboutRange } from './shapes.ts'
+import { aboutRange } from './shapes.ts'
 
 const name = z.string().nullable()
 const id = z.int()
@@ -41,37 +40,29 @@ const schema = {
     ...subjectParameters,
     ...filterParameters,
     ...pageParameters,
+    ...fileParameters,
     metric: word(countingMetrics).meta({ description: 'Whose figure.', example: 'resolutions_count' }),
   }),
   response: {
-    200: z.object({
-      ...aboutRange,
-      metric: z.string(),
-      total_count: z.int().meta({ description: 'Equals the figure’s `n`.' }),
-      conversation_count: z.int().meta({ description: 'Different conversations among them.' }),
-      page: z.int(),
-      per_page: z.int(),
-      records: z.array(record),
-    }),
+    200: reportContent(
+      z.object({
+        ...aboutRange,
+        metric: z.string(),
+        total_count: z.int().meta({ description: 'Equals the figure’s `n`.' }),
+        conversation_count: z.int().meta({ description: 'Different conversations among them.' }),
+        page: z.int(),
+        per_page: z.int(),
+        records: z.array(record),
+      }),
+    ),
     ...problems,
   },
 }
 
 /** `/reports/drilldown`: what a figure is made from. */
 export const recordRoutes: RouteFamily = (app, context) => {
-  app.get('/reports/drilldown', { schema }, async ({ query, caller: { accountId } }, reply) => {
-    const understood = await understand(context, accountId, query)
-    const [page, perPage] = [Number(query.page ?? 1), Number(query.per_page ?? 25)]
-    const asked = { ...understood, metric: query.metric, page, perPage }
-    const found = told(reply, await records(context.readPool, accountId, asked))
-    return {
-      ...aboutOf(understood),
-      metric: query.metric,
-      total_count: found.totalCount,
-      conversation_count: found.conversationCount,
-      page,
-      per_page: perPage,
-      records: found.records,
-    }
+  app.get('/reports/drilldown', { schema }, async (request, reply) => {
+    const { query, caller } = request
+    return sendReport(reply, request, await drilldownDocument(sourceOf(context), caller.accountId, query))
   })
 }

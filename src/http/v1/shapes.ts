@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { stats } from '../../reports/measure.ts'
 
-export { aboutOf } from '../../reports/about.ts'
-
 const within = z.object({
   target: z.number().meta({ description: 'Seconds.' }),
   value: z.number().nullable().meta({ description: 'Percent of events that took less; null without events.' }),
