@@ -61,6 +61,6 @@ function inOrder(body: unknown, order: Golden['order']): unknown {
   const sorted = (list: unknown[]) => [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   if (!Array.isArray(body)) return Object.fromEntries(sorted(Object.entries(body)) as [string, unknown][])
   if (order === 'any') return sorted(body)
-  const open = (row: { metric: { open: number } }) => row.metric.open
-  return [...(sorted(body) as { metric: { open: number } }[])].sort((a, b) => open(b) - open(a)).concat(body.map(open))
+  const open = (row: unknown) => (row as { metric: { open: number } }).metric.open
+  return [...sorted(body).sort((a, b) => open(b) - open(a)), ...body.map(open)]
 }
