@@ -65,7 +65,7 @@ async function describe(pool: Pool, rows: Partial<Record<string, number>>): Prom
   const sizes = await many<{ name: string; size: string; rows: number }>(
     pool,
     `select relname as name, pg_size_pretty(pg_total_relation_size(oid)) as size, reltuples::bigint as rows
-     from pg_class where relnamespace = 'tidemark'::regnamespace and relkind = 'r' and relname ~ '^(rollup|histogram)_' order by 1`,
+     from pg_class where relnamespace = 'tidemark'::regnamespace and relkind = 'r' and relname ~ '^(rollup|histogram|tagged)_' order by 1`,
   )
   const counts = ['conversations', 'messages', 'reporting_events'].map((table) => `${rows[table] ?? 0} ${table}`).join(', ')
   const stored = sizes.map(({ name, size, rows: stored }) => `${name} ${size} (${stored} rows)`).join(', ')

@@ -19,12 +19,15 @@ import type {
   SeriesRow,
   SpreadQuestion,
   SpreadRow,
+  TaggedQuestion,
+  TaggedRow,
   TotalsRow,
 } from './report.ts'
 import { scopeOf, type Scope } from './scope.ts'
 import { readSpreads } from './spreads.ts'
 import { added, readStock, runUp } from './stocks.ts'
 import { readRaw, readRolled, type Ask, type SumsRow } from './sums.ts'
+import { readTagged } from './tagged.ts'
 
 /** Of a metric without parts. */
 const NOTHING_TO_READ: Cover = { month: [], day: [], hour: [], raw: [] }
@@ -110,14 +113,24 @@ class AccountReading implements Reading {
     if (question.since >= question.until) return []
     const scope = scopeOf(question)
     const pieces = piecesOf(question)
-    const cover = this.#cover(pieces, scope, { finest: 'day', rawOnly: edges !== undefined })
+    const cover = this.#cover(pieces, scope.filter, { finest: 'day', rawOnly: edges !== undefined })
     const { businessHours = false } = question
     const asked = { times, businessHours, edges: edges ?? binEdges }
     return readSpreads({ tx: this.#tx, accountId: this.#accountId, scope, pieces, cover, ...asked })
   }
 
+  async tagged({ since, until, counted }: TaggedQuestion): Promise<TaggedRow[]> {
+    if (since >= until) return []
+    const cover = this.#cover([{ from: since, until }], undefined, { finest: 'day' })
+    return readTagged({ tx: this.#tx, accountId: this.#accountId, counted, cover })
+  }
+
   raw<R extends Record<string, unknown>>(statement: string, values: readonly unknown[] = []): Promise<R[]> {
     this.#raw = true
+    return this.lookUp<R>(statement, values)
+  }
+
+  lookUp<R extends Record<string, unknown>>(statement: string, values: readonly unknown[] = []): Promise<R[]> {
     return many<R>(this.#tx, statement, [this.#accountId, ...values])
   }
 
@@ -133,7 +146,7 @@ class AccountReading implements Reading {
     const scope = scopeOf(question)
     const pieces = piecesOf(question)
     const parts = partsNeeded(question)
-    const cover = parts.length > 0 ? this.#cover(pieces, scope, { labels: needsTagged(parts) }) : NOTHING_TO_READ
+    const cover = parts.length > 0 ? this.#cover(pieces, scope.filter, { labels: needsTagged(parts) }) : NOTHING_TO_READ
     const ask = { tx: this.#tx, accountId: this.#accountId, question, scope, pieces, cover, parts }
     const sums = merge([...(await readRolled(ask)), ...(await raw(ask)), ...(await this.#contacts(ask))])
     const counted = question.metrics.some((name) => metrics[name].distinct?.startsWith('bot_'))
@@ -145,7 +158,7 @@ class AccountReading implements Reading {
   /** Exactly the pieces, split into what may be read from rollups and what may not. */
   #cover(
     pieces: Span[],
-    { filter }: Scope,
+    filter: Scope['filter'],
     { labels = false, finest = 'hour', rawOnly = false }: { labels?: boolean; finest?: 'day' | 'hour'; rawOnly?: boolean },
   ): Cover {
     const { zone, covered, mergedThrough, stale } = this.#state
