@@ -5,6 +5,7 @@ import { registerDatabase } from './cli/database.ts'
 import { registerDemo } from './cli/demo.ts'
 import { registerDigest } from './cli/digest.ts'
 import { registerProcesses } from './cli/processes.ts'
+import { registerReport } from './cli/report.ts'
 import { registerRollup } from './cli/rollup.ts'
 import { Refusal } from './errors.ts'
 import { version } from './version.ts'
@@ -22,6 +23,7 @@ async function main(argv: string[]): Promise<number> {
   registerDatabase(program)
   registerBackfill(program)
   registerRollup(program)
+  registerReport(program)
   registerDigest(program)
   registerChatwoot(program)
   registerDemo(program, jobs)
