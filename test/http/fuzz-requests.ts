@@ -107,7 +107,7 @@ const body: fc.Arbitrary<string> = fc.oneof(
       '{"__proto__":{"targets":[]}}',
       '['.repeat(50_000),
       `{"targets":"${'x'.repeat(1_000_000)}"}`,
-      JSON.stringify({ targets: Array(1001).fill({ type: 'account', id: 1, times: 'reply', seconds: 60 }) }),
+      JSON.stringify({ targets: Array.from({ length: 1001 }, () => ({ type: 'account', id: 1, times: 'reply', seconds: 60 })) }),
     ),
   },
 )
