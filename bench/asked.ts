@@ -10,33 +10,35 @@ export interface Subject {
   inboxId: number
 }
 
-export interface Asked extends Subject {
+export interface Asked extends Subject, Range {}
+
+/** The range of a name; whole local days end with the last one before `now`. */
+const ranges = {
+  '30 days': (zone, now) => wholeDays(zone, now, 30),
+  '180 days': (zone, now) => wholeDays(zone, now, 180),
+  '365 days': (zone, now) => wholeDays(zone, now, 365),
+  '365 days to the second': (zone, now) => {
+    const { since, until } = wholeDays(zone, now, 365)
+    return { since: since + 1234, until: until - 4321 }
+  },
+  // The Tuesday of the last whole week, whatever day the bench is run on.
+  'a day': (zone, now) => {
+    const monday = unitStart(zone, now, 'week', -1)
+    return { since: unitStart(zone, monday, 'day', 1), until: unitStart(zone, monday, 'day', 2) }
+  },
+  now: (zone, now) => ({ since: unitStart(zone, now, 'day'), until: now }),
+} satisfies Record<string, (zone: Zone, now: Instant) => Range>
+
+interface Range {
   since: Instant
   until: Instant
 }
 
-/** Ranges by the name that a report is listed with; all but the last three are whole local days. */
-export type RangeName = '30 days' | '180 days' | '365 days' | '365 days to the second' | 'a day' | 'now'
+export type RangeName = keyof typeof ranges
 
-/** The range of that name which ends with the last local day before `now`. */
-export function rangeNamed(name: RangeName, zone: Zone, now: Instant): { since: Instant; until: Instant } {
+export const rangeNamed = (name: RangeName, zone: Zone, now: Instant): Range => ranges[name](zone, now)
+
+function wholeDays(zone: Zone, now: Instant, days: number): Range {
   const midnight = unitStart(zone, now, 'day')
-  const back = (days: number) => unitStart(zone, midnight, 'day', -days)
-  switch (name) {
-    case '30 days':
-      return { since: back(30), until: midnight }
-    case '180 days':
-      return { since: back(180), until: midnight }
-    case '365 days':
-      return { since: back(365), until: midnight }
-    case '365 days to the second':
-      return { since: back(365) + 1234, until: midnight - 4321 }
-    case 'a day': {
-      // The Tuesday of the last whole week, whatever day the bench is run on.
-      const monday = unitStart(zone, midnight, 'week', -1)
-      return { since: unitStart(zone, monday, 'day', 1), until: unitStart(zone, monday, 'day', 2) }
-    }
-    case 'now':
-      return { since: midnight, until: now }
-  }
+  return { since: unitStart(zone, midnight, 'day', -days), until: midnight }
 }

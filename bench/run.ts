@@ -37,10 +37,14 @@ async function bench(): Promise<void> {
   const pool = openPool(url)
   try {
     const end = Math.floor(now())
+    tell('generating')
     const desk = await makeDesk(pool, url, benchDesk(scale), end)
+    tell('rolling')
     const builds = await compareBuilds(desk)
     await run(pool, 'vacuum analyze')
+    tell('reading')
     const reads = await compareReads(desk, rounds)
+    tell('growing')
     const growth = await compareGrowth(server, pool, scale, end, rounds)
     write(scale, [await describe(desk), reads, growth, builds])
   } finally {
@@ -49,6 +53,9 @@ async function bench(): Promise<void> {
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
+
+/** What it is at, for whoever waits; the result alone is on standard output. */
+const tell = (phase: string) => process.stderr.write(`${phase}…\n`)
 
 async function describe({ pool, rows }: Desk): Promise<string> {
   const { version } = await one<{ version: string }>(pool, `select current_setting('server_version') as version`)
