@@ -7,6 +7,7 @@ import { run } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
 import { metricNames } from '../../src/rollups/metrics.ts'
 import { attach } from '../../src/source/attach.ts'
+import { compareBreakdowns } from '../support/compare-breakdowns.ts'
 import { compare } from '../support/compare.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { emptyChatwoot } from '../support/incident-log.ts'
@@ -152,6 +153,29 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
       for (const table of ['rollup_hourly', 'rollup_daily', 'rollup_monthly'])
         await run(database.pool, `update tidemark.${table} set incoming_messages = incoming_messages + 1 where dimension = 0`)
       expect((await lies(story)).join()).toContain('incoming_messages_count')
+    })
+
+    test('a row by tag and inbox that is wrong, and one that is missing', async () => {
+      const { middle } = await rolledDesk()
+      const { pool } = database
+      const range = { since: middle - 3600 * 24 * 120, until: middle + 3600 * 24 * 60 }
+      const at = { created_at: new Date((middle - 20 * 86400) * 1000).toISOString(), updated_at: '2011-01-01' }
+      const place = { account_id: 1, inbox_id: 11 }
+      await insert(pool, 'conversations', [{ id: 1e7, ...place, display_id: 1e7, last_activity_at: '2011-01-01', ...at }])
+      await insert(pool, 'taggings', [
+        { id: 1e7, tag_id: 81, taggable_type: 'Conversation', taggable_id: 1e7, context: 'labels', created_at: at.created_at },
+      ])
+      await rollAll(pool)
+      for (const account of accounts) expect(await compareBreakdowns(database.pool, account, range)).toEqual([])
+      const both = async () => (await compareBreakdowns(pool, 1, range)).join()
+      for (const table of ['tagged_daily', 'tagged_monthly'])
+        await run(
+          database.pool,
+          `update tidemark.${table} set outgoing_messages = outgoing_messages + 1, conversations = conversations + 1`,
+        )
+      expect(await both()).toContain('told and not by the raw rows')
+      for (const table of ['tagged_daily', 'tagged_monthly']) await run(pool, `delete from tidemark.${table}`)
+      expect(await both()).toContain('by the raw rows and not told')
     })
   })
 })

@@ -33,7 +33,7 @@ export async function compareBreakdowns(pool: Pool, accountId: number, { since, 
 }
 
 function unequal(told: Row[], happened: Row[]): string[] {
-  const lines = (rows: Row[]) => rows.map((row) => JSON.stringify(Object.entries(row).sort()))
+  const lines = (rows: Row[]) => rows.map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => a.localeCompare(b))))
   const [left, right] = [lines(told), lines(happened)]
   return [
     ...left.filter((line) => !right.includes(line)).map((line) => `told and not by the raw rows: ${line}`),

@@ -31,7 +31,13 @@ export async function openDesks(db: Queryable): Promise<void> {
     await insert(
       db,
       'inboxes',
-      idsOf.inbox[id].map((inbox) => ({ id: inbox, channel_id: 1, name: 'inbox', ...mine })),
+      idsOf.inbox[id].map((inbox) => ({
+        id: inbox,
+        channel_id: 1,
+        channel_type: inbox === 12 ? 'Channel::Email' : 'Channel::Api',
+        name: 'inbox',
+        ...mine,
+      })),
     )
     await insert(
       db,
