@@ -12,10 +12,10 @@ export const people: GoldenRows = {
     row('an administrator reads reports', { id: 1, name: 'Ada', email: 'ada@example.com' }),
     row('names are quoted in CSV and stay free of HTML; who belongs to two accounts counts in each for himself', { id: 2, name: 'Ben O\'Brien, "Bo"', email: 'ben@example.com' }),
     row('an agent who left is unknown to type=agent, and has no name among senders', { id: 3, name: 'Cyd', email: 'cyd@example.com' }),
-    row('names that begin like a formula get an apostrophe in CSV', { id: 4, name: '=SUM(A1)', email: 'dee@example.com' }),
-    row('a role without report_manage reads no reports', { id: 5, name: 'Eve', email: 'eve@example.com' }),
+    row('names that begin like a formula get an apostrophe in CSV, before they are quoted', { id: 4, name: '=SUM(A1,A2)', email: 'dee@example.com' }),
+    row('a role without report_manage reads no reports; a tab begins a formula, too', { id: 5, name: '\tEve', email: 'eve@example.com' }),
     row('a member of another account alone is a stranger', { id: 6, name: 'Fay', email: 'fay@example.com' }),
-    row('a plain agent reads no reports, but his own year', { id: 7, name: 'Gus', email: 'gus@example.com' }),
+    row('a plain agent reads no reports, but his own year; so does a percent sign', { id: 7, name: '%Gus', email: 'gus@example.com' }),
   ],
   account_users: [
     row('administrators are listed as agents, too', { id: 1, account_id: 1, user_id: 1, role: 'administrator' }),
@@ -61,7 +61,7 @@ export const people: GoldenRows = {
   teams: [
     row('a team with conversations', { id: 1, account_id: 1, name: 'support' }),
     row('names in CSV begin with a minus', { id: 2, account_id: 1, name: '-sales' }),
-    row('a team without conversations is listed with zeros and nulls', { id: 3, account_id: 1, name: 'idle' }),
+    row('a team without conversations is listed with zeros and nulls; a bar begins a formula', { id: 3, account_id: 1, name: '|idle' }),
     row('another account’s team is not found', { id: 4, account_id: 2, name: 'support' }, { account_id: 1, name: 'mine' }),
   ],
   labels: [

@@ -74,6 +74,8 @@ export const story: GoldenRows = {
     row('messages of the previous period', sent({ id: 18, conversation_id: 103, sender_id: 1, created_at: '2025-10-20T03:59:59.999Z' })),
     row('human replies in bot inboxes count in bot metrics', sent({ id: 19, inbox_id: 3, conversation_id: 110, sender_id: 1, created_at: '2025-10-24T12:00:00Z' })),
     row('a message with a tag that is no label', sent({ id: 20, inbox_id: 8, conversation_id: 119, sender_id: 1, created_at: '2025-10-30T12:30:00Z' })),
+    row('a first response is shown by its own user’s message, not by a newer one of another', sent({ id: 22, sender_id: 1, content: 'me too', created_at: '2025-10-20T14:00:00.900Z' }), { sender_id: 2 }),
+    row('bot metrics count messages of the range alone', sent({ id: 23, inbox_id: 3, conversation_id: 110, created_at: '2025-11-03T05:00:00Z' }), { created_at: '2025-11-03T04:59:59Z' }),
     row('a message of a team and of the two spellings of a tag', sent({ id: 21, inbox_id: 2, conversation_id: 104, message_type: 'incoming', sender_type: 'Contact', sender_id: 2, created_at: '2025-11-03T04:59:59.900Z' })),
   ],
 }
