@@ -1,25 +1,21 @@
 import { run, sql, transaction, type Pool } from '../src/db.ts'
-import { requestBackfill } from '../src/rollups/backfill.ts'
-import { runBackfill } from '../src/rollups/run-backfill.ts'
-import { seconds, type Comparison } from './measure.ts'
+import { backfillAll, type Desk } from './desk.ts'
+import { seconds } from './measure.ts'
+import { markdown, times } from './report.ts'
 
 const byHand = sql(import.meta.url, './live/by-hand.sql')
 
 /** A full backfill of every account, one after the other, beside a bare aggregate and a hand-written pass over the same rows. */
-export async function compareBuilds(pool: Pool, accounts: readonly number[]): Promise<Comparison[]> {
+export async function compareBuilds({ pool, accounts }: Desk): Promise<string> {
   const bare = await seconds(() => bareAggregate(pool))
   const hand = await seconds(() => singlePass(pool))
-  const backfill = await seconds(async () => {
-    for (const accountId of accounts) {
-      const { id } = await requestBackfill(pool, { accountId, since: -Infinity, until: Infinity, reason: 'bench' })
-      await runBackfill(pool, accountId, id)
-    }
-  })
-  const ours = `${backfill.toFixed(1)} s`
-  return [
-    { name: 'bare aggregate of the three raw tables', theirs: `${bare.toFixed(1)} s`, ours, ratio: backfill / bare },
-    { name: 'hourly counts and sums by hand, one pass', theirs: `${hand.toFixed(1)} s`, ours, ratio: backfill / hand },
-  ]
+  const backfill = await seconds(() => backfillAll(pool, accounts))
+  const row = (name: string, time: number) => [name, `${time.toFixed(1)} s`, `${backfill.toFixed(1)} s`, times(backfill / time)]
+  return markdown(
+    'A full backfill beside',
+    ['what', 'it', 'backfill', 'times as long'],
+    [row('bare aggregate of the three raw tables', bare), row('hourly counts and sums by hand, one pass', hand)],
+  )
 }
 
 /** The floor: every row is looked at once. */

@@ -1,13 +1,5 @@
 import { stopwatch } from '../src/clock.ts'
 
-/** One thing done in two ways in the same run. `ratio`: how many times faster ours is, or how many times longer, as titled. */
-export interface Comparison {
-  name: string
-  theirs: string
-  ours: string
-  ratio: number
-}
-
 /** Seconds that some work takes. */
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const elapsed = stopwatch()
@@ -15,22 +7,42 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return elapsed()
 }
 
+/** A slow question is asked no more often than fits into this many seconds, but twice at least. */
+const BUDGET = 10
+
 /** Median seconds of each work over some rounds, taken by turns so that a busy moment hits all of them; the first is not counted. */
-export async function interleaved(rounds: number, works: (() => Promise<unknown>)[]): Promise<number[]> {
+export async function interleaved(rounds: number, works: readonly (() => Promise<unknown>)[]): Promise<number[]> {
   const times = works.map(() => [] as number[])
-  for (let round = 0; round <= rounds; round++) {
+  const elapsed = stopwatch()
+  for (let round = 0; round <= rounds && (round < 3 || elapsed() < BUDGET); round++) {
     for (const [i, work] of works.entries()) {
       const time = await seconds(work)
       if (round > 0) times[i]!.push(time)
     }
   }
-  return times.map((list) => list.sort((a, b) => a - b)[list.length >> 1]!)
+  return times.map((list) => quantile(list, 0.5))
 }
 
-export const milliseconds = (time: number) => `${(time * 1000).toFixed(time < 0.01 ? 2 : 0)} ms`
+/**
+ * Seconds of each of `count` asks, by several clients at once that each ask again as soon as they are answered; in
+ * ascending order. Of a slow question fewer, but five by each client at least.
+ */
+export async function underLoad(count: number, clients: number, work: () => Promise<unknown>): Promise<number[]> {
+  const times: number[] = []
+  const elapsed = stopwatch()
+  let asked = 0
+  const client = async () => {
+    while (asked < count && (asked < 5 * clients || elapsed() < BUDGET)) {
+      asked++
+      times.push(await seconds(work))
+    }
+  }
+  await Promise.all(Array.from({ length: clients }, client))
+  return times.sort((a, b) => a - b)
+}
 
-/** A table in Markdown. */
-export function markdown(title: string, headings: string[], rows: string[][]): string {
-  const lines = [headings, headings.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
-  return `## ${title}\n\n${lines.join('\n')}\n`
+/** The smallest of the numbers that at least this share of them does not exceed. */
+export function quantile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!
 }

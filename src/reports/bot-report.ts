@@ -33,10 +33,15 @@ export interface BotReportAsked {
   range: Range
   /** The inboxes to report on; without, those that have an active bot at this moment. */
   inboxIds?: readonly number[] | undefined
+  businessHours?: boolean
 }
 
 /** What bots handled and handed off of the conversations created in the range, and how long their resolutions in it took. */
-export function botReport(pool: Pool, accountId: number, { range, inboxIds }: BotReportAsked): Promise<Answer<BotReport>> {
+export function botReport(
+  pool: Pool,
+  accountId: number,
+  { range, inboxIds, businessHours = false }: BotReportAsked,
+): Promise<Answer<BotReport>> {
   return answer(pool, accountId, async (read) => {
     if (isEmpty(range)) return NOTHING
     const inbox = inboxIds ?? (await read.raw<{ id: number }>(botInboxes)).map(({ id }) => id)
@@ -48,6 +53,7 @@ export function botReport(pool: Pool, accountId: number, { range, inboxIds }: Bo
       since,
       until,
       inbox,
+      businessHours,
     ])
     const { handoffs, resolutions, mean } = bots!
     const handled = total - handoffs

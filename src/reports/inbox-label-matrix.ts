@@ -1,14 +1,13 @@
 import { ENTITIES_MAX } from '../accounts/entities.ts'
-import { sql, type Pool } from '../db.ts'
+import type { Pool } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { answer, type Answer } from './answer.ts'
-import type { Range } from './values.ts'
+import { EVER, type Range } from './values.ts'
 
 const inboxes = `select id, name from inboxes
   where account_id = $1 and ($2::bigint[] is null or id = any ($2)) order by name, id limit $3`
-const labels = `select id, title from labels
-  where account_id = $1 and ($2::bigint[] is null or id = any ($2)) order by title, id limit $3`
-const counts = sql(import.meta.url, './inbox-label-counts.sql')
+const labels = `select l.id, l.title, t.id as tag from labels l left join tags t on t.name = l.title
+  where l.account_id = $1 and ($2::bigint[] is null or l.id = any ($2)) order by l.title, l.id limit $3`
 
 type MatrixInbox = { id: number; name: string }
 type MatrixLabel = { id: number; title: string }
@@ -42,18 +41,19 @@ export function inboxLabelMatrix(
   { range, inboxIds, labelIds }: MatrixAsked,
 ): Promise<Answer<InboxLabelMatrix>> {
   return answer(pool, accountId, async (read) => {
-    const rows = await read.raw<MatrixInbox>(inboxes, [inboxIds ?? null, ENTITIES_MAX + 1])
-    const columns = await read.raw<MatrixLabel>(labels, [labelIds ?? null, ENTITIES_MAX + 1])
+    const rows = await read.lookUp<MatrixInbox>(inboxes, [inboxIds ?? null, ENTITIES_MAX + 1])
+    const columns = await read.lookUp<MatrixLabel & { tag: number | null }>(labels, [labelIds ?? null, ENTITIES_MAX + 1])
     if (Math.max(rows.length, columns.length) > ENTITIES_MAX || rows.length * columns.length > MATRIX_MAX) throw tooLarge()
     const rowOf = new Map(rows.map(({ id }, i) => [id, i]))
-    const columnOf = new Map(columns.map(({ id }, j) => [id, j]))
+    const columnOf = new Map(columns.map(({ tag }, j) => [tag, j]))
     const matrix = rows.map(() => columns.map(() => 0))
-    if (rows.length > 0 && columns.length > 0) {
-      const values = [[...rowOf.keys()], [...columnOf.keys()], range?.since ?? null, range?.until ?? null]
-      const cells = await read.raw<{ inbox_id: number; label_id: number; conversations: number }>(counts, values)
-      for (const cell of cells) matrix[rowOf.get(cell.inbox_id)!]![columnOf.get(cell.label_id)!] = cell.conversations
+    const anyCells = rows.length > 0 && columns.length > 0
+    const cells = anyCells ? await read.tagged({ ...(range ?? EVER), counted: 'conversations' }) : []
+    for (const { tag_id, inbox_id, n } of cells) {
+      const [i, j] = [rowOf.get(inbox_id), columnOf.get(tag_id)]
+      if (i !== undefined && j !== undefined) matrix[i]![j] = n
     }
-    return { inboxes: rows, labels: columns, matrix }
+    return { inboxes: rows, labels: columns.map(({ id, title }) => ({ id, title })), matrix }
   })
 }
 

@@ -2,9 +2,9 @@ import { ENTITIES_MAX, namesOf } from '../accounts/entities.ts'
 import { sql, type Pool } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { answer, type Answer } from './answer.ts'
-import { isEmpty, totalsIn, type Range } from './values.ts'
+import { totalsIn, type Range } from './values.ts'
 
-const byLabel = sql(import.meta.url, './outgoing-by-label.sql')
+const tagNames = sql(import.meta.url, './tag-names.sql')
 
 export const outgoingGroupings = ['agent', 'team', 'inbox', 'label'] as const
 export type OutgoingGrouping = (typeof outgoingGroupings)[number]
@@ -55,9 +55,16 @@ async function messagesBy(
 }
 
 function messagesByTag(pool: Pool, accountId: number, range: Range): Promise<Answer<OutgoingMessages[]>> {
-  return answer(pool, accountId, async (read) =>
-    isEmpty(range)
-      ? []
-      : read.raw<{ id: number | null; name: string; messages: number }>(byLabel, [range.since, range.until, ENTITIES_MAX + 1]),
-  )
+  return answer(pool, accountId, async (read) => {
+    const messages = new Map<number, number>()
+    for (const { tag_id, n } of await read.tagged({ ...range, counted: 'outgoing_messages' })) {
+      messages.set(tag_id, (messages.get(tag_id) ?? 0) + n)
+    }
+    if (messages.size === 0) return []
+    const tags = await read.lookUp<{ tag_id: number; name: string; id: number | null }>(tagNames, [
+      [...messages.keys()],
+      ENTITIES_MAX + 1,
+    ])
+    return tags.map(({ tag_id, name, id }) => ({ id, name, messages: messages.get(tag_id)! }))
+  })
 }

@@ -19,12 +19,15 @@ import type {
   SeriesRow,
   SpreadQuestion,
   SpreadRow,
+  TaggedQuestion,
+  TaggedRow,
   TotalsRow,
 } from './report.ts'
 import { scopeOf, type Scope } from './scope.ts'
 import { readSpreads } from './spreads.ts'
-import { added, runUp } from './stocks.ts'
+import { added, readStock, runUp } from './stocks.ts'
 import { readRaw, readRolled, type Ask, type SumsRow } from './sums.ts'
+import { readTagged } from './tagged.ts'
 
 /** Of a metric without parts. */
 const NOTHING_TO_READ: Cover = { month: [], day: [], hour: [], raw: [] }
@@ -110,14 +113,24 @@ class AccountReading implements Reading {
     if (question.since >= question.until) return []
     const scope = scopeOf(question)
     const pieces = piecesOf(question)
-    const cover = this.#cover(pieces, scope, { finest: 'day', rawOnly: edges !== undefined })
+    const cover = this.#cover(pieces, scope.filter, { finest: 'day', rawOnly: edges !== undefined })
     const { businessHours = false } = question
     const asked = { times, businessHours, edges: edges ?? binEdges }
     return readSpreads({ tx: this.#tx, accountId: this.#accountId, scope, pieces, cover, ...asked })
   }
 
+  async tagged({ since, until, counted }: TaggedQuestion): Promise<TaggedRow[]> {
+    if (since >= until) return []
+    const cover = this.#cover([{ from: since, until }], undefined, { finest: 'day' })
+    return readTagged({ tx: this.#tx, accountId: this.#accountId, counted, cover })
+  }
+
   raw<R extends Record<string, unknown>>(statement: string, values: readonly unknown[] = []): Promise<R[]> {
     this.#raw = true
+    return this.lookUp<R>(statement, values)
+  }
+
+  lookUp<R extends Record<string, unknown>>(statement: string, values: readonly unknown[] = []): Promise<R[]> {
     return many<R>(this.#tx, statement, [this.#accountId, ...values])
   }
 
@@ -126,16 +139,16 @@ class AccountReading implements Reading {
     // On an hour of the account's clock, so that no sliver is left over.
     const since = hourStart(this.#state.zone, BEGINNING)
     const past = { ...question, since, until: question.since, bounds: [since, question.since] }
-    return runUp(await this.#read(past), await this.#read(question), question.bounds.length - 1)
+    return runUp(await this.#read(past, readRawPast), await this.#read(question), question.bounds.length - 1)
   }
 
-  async #read(question: SeriesQuestion): Promise<SumsRow[]> {
+  async #read(question: SeriesQuestion, raw = readRaw): Promise<SumsRow[]> {
     const scope = scopeOf(question)
     const pieces = piecesOf(question)
     const parts = partsNeeded(question)
-    const cover = parts.length > 0 ? this.#cover(pieces, scope, { labels: needsTagged(parts) }) : NOTHING_TO_READ
+    const cover = parts.length > 0 ? this.#cover(pieces, scope.filter, { labels: needsTagged(parts) }) : NOTHING_TO_READ
     const ask = { tx: this.#tx, accountId: this.#accountId, question, scope, pieces, cover, parts }
-    const sums = merge([...(await readRolled(ask)), ...(await readRaw(ask)), ...(await this.#contacts(ask))])
+    const sums = merge([...(await readRolled(ask)), ...(await raw(ask)), ...(await this.#contacts(ask))])
     const counted = question.metrics.some((name) => metrics[name].distinct?.startsWith('bot_'))
       ? await correctBots(ask, sums)
       : sums
@@ -145,7 +158,7 @@ class AccountReading implements Reading {
   /** Exactly the pieces, split into what may be read from rollups and what may not. */
   #cover(
     pieces: Span[],
-    { filter }: Scope,
+    filter: Scope['filter'],
     { labels = false, finest = 'hour', rawOnly = false }: { labels?: boolean; finest?: 'day' | 'hour'; rawOnly?: boolean },
   ): Cover {
     const { zone, covered, mergedThrough, stale } = this.#state
@@ -161,6 +174,16 @@ class AccountReading implements Reading {
     this.#raw = true
     return readContacts(ask)
   }
+}
+
+/**
+ * The raw rows of a stock's past. What goes back to the beginning of history one look at its end tells: change by change
+ * takes ten times as long (measured: 1 s for 20,000 conversations).
+ */
+async function readRawPast(ask: Ask): Promise<SumsRow[]> {
+  const [first, ...others] = ask.cover.raw
+  if (first?.from !== ask.question.since) return readRaw(ask)
+  return [...(await readStock(ask, first.until)), ...(await readRaw({ ...ask, cover: { ...ask.cover, raw: others } }))]
 }
 
 const figures = (names: readonly MetricName[], sums: Sums, { businessHours = false }: Question) =>

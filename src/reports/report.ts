@@ -60,6 +60,21 @@ export interface RolledHours {
   dirty: readonly Span[]
 }
 
+/** What is counted by tag and inbox, over [since, until). */
+export interface TaggedQuestion {
+  since: Instant
+  until: Instant
+  /** Conversations created, or outgoing messages written, in the range. */
+  counted: 'conversations' | 'outgoing_messages'
+}
+
+/** How many in conversations that carry the tag now (context `labels`) and are now in the inbox; each once per tag. */
+export interface TaggedRow {
+  tag_id: number
+  inbox_id: number
+  n: number
+}
+
 /**
  * Questions to one account, all answered from one moment of the database. `totals` and `series` hold exactly the asked
  * metrics. `source` and `completeThrough` speak of everything asked so far; `completeThrough` is the instant up to
@@ -69,11 +84,15 @@ export interface Reading {
   totals(question: Question): Promise<TotalsRow[]>
   series(question: SeriesQuestion): Promise<SeriesRow[]>
   spreads(question: SpreadQuestion): Promise<SpreadRow[]>
+  /** Counts by tag and inbox; pairs that have none have no row. */
+  tagged(question: TaggedQuestion): Promise<TaggedRow[]>
   /**
    * Rows of a statement on raw rows, for what no rollup holds. Its `$1` is the account; `values` follow from `$2` on.
    */
   raw<R extends Record<string, unknown>>(statement: string, values?: readonly unknown[]): Promise<R[]>
   readonly rolledHours: RolledHours
+  /** The same for names and settings, from which nothing is counted: it leaves `source` as it is. */
+  lookUp<R extends Record<string, unknown>>(statement: string, values?: readonly unknown[]): Promise<R[]>
   readonly source: ReportSource
   readonly completeThrough: Instant | undefined
 }

@@ -31,7 +31,8 @@ export function scopeOf({ dimension, id, filter, metrics: names = [] }: Asked): 
   if (named.length > 1) return raw
   const wanted = filter[only]!
   if (only === dimension && dimension !== 'label') return { ...whole, ids: ids ? wanted.filter((one) => one === id) : wanted }
-  if (dimension !== 'account' || only === 'label') return raw
+  // An id that the caller gives for the account may be another's.
+  if (dimension !== 'account' || ids || only === 'label') return raw
   if (wanted.length > 1 && names.some((name) => metrics[name].distinct)) return raw
   return { dimension: only, ids: wanted, together: true, filter: undefined }
 }

@@ -1,5 +1,23 @@
+import type { Instant } from '../clock.ts'
+import { many, sql } from '../db.ts'
+import { filterClause, filterColumns } from '../rollups/filter.ts'
 import type { Sums } from '../rollups/metrics.ts'
-import type { SumsRow } from './sums.ts'
+import { dimensions } from '../rollups/parts.ts'
+import type { Ask, SumsRow } from './sums.ts'
+
+const stockRaw = sql(import.meta.url, './stock-raw.sql')
+
+/** Conversations that stood open at an instant, from raw rows, as the sums of everything before it (piece 0). */
+export async function readStock({ tx, accountId, scope }: Ask, at: Instant): Promise<SumsRow[]> {
+  const values: unknown[] = [accountId, at, dimensions[scope.dimension], scope.ids]
+  const filter = filterClause(scope.filter, filterColumns.conversations, (ids) => `$${values.push(ids)}`)
+  const rows = await many<{ id: number; conversations: number }>(
+    tx,
+    stockRaw.replace('/*filter*/', () => filter),
+    values,
+  )
+  return rows.map(({ id, conversations }) => ({ piece: 0, id, sums: { conversations } }))
+}
 
 /**
  * Sums that run up from the beginning of history to the end of each piece: a row per piece and id of which anything

@@ -9,6 +9,9 @@ export interface Range {
   until: Instant
 }
 
+/** The whole of history: as far as ranges reach, from 1840 to 2100. */
+export const EVER: Range = { since: -4_102_444_800, until: 4_102_444_800 }
+
 /** What a report is about: the whole account (no id), or one entity of it. */
 export interface Subject {
   dimension: Dimension

@@ -6,6 +6,8 @@ const commonTargets = [60, 120, 180, 600, 1200, 2700, 7200, 10800, 18000, 21600,
 
 /** Values within one bin differ by at most this factor, so its middle is within 1 % of each of them. */
 const RATIO = 1.02
+/** Below it, every second has a bin of its own. */
+const SECONDS = 50
 const TOP = 1e9
 
 /**
@@ -16,8 +18,8 @@ const TOP = 1e9
 export const binEdges: readonly number[] = makeEdges()
 
 function makeEdges(): number[] {
-  const edges = Array.from({ length: 50 }, (_, second) => second)
-  const bounds = [50, ...publishedEdges, ...commonTargets, TOP].sort((a, b) => a - b)
+  const edges = Array.from({ length: SECONDS }, (_, second) => second)
+  const bounds = [SECONDS, ...publishedEdges, ...commonTargets, TOP].sort((a, b) => a - b)
   for (let i = 0; i + 1 < bounds.length; i++) {
     const [low, high] = [bounds[i]!, bounds[i + 1]!]
     const steps = Math.ceil(Math.log(high / low) / Math.log(RATIO))
@@ -58,7 +60,8 @@ export function countAll(bins: Bins): number {
  * within 1 % above. Null without events.
  */
 export function quantile(bins: Bins, share: number): number | null {
-  const rank = Math.ceil(share * countAll(bins))
+  // A share like 0.55 is a bit more than it looks, which must not make 56 of 100 events' 55.
+  const rank = Math.ceil(share * countAll(bins) * (1 - Number.EPSILON))
   let seen = 0
   for (const bin of [...bins.keys()].sort((a, b) => a - b)) {
     seen += bins.get(bin)!
@@ -70,5 +73,5 @@ export function quantile(bins: Bins, share: number): number | null {
 /** What stands for the values of a bin: its one whole second, or the middle between its edges by ratio. */
 function timeOf(bin: number): number {
   const [low, high] = [binEdges[bin - 1] ?? 0, binEdges[bin] ?? TOP]
-  return high - low <= 1 ? low : Math.sqrt(low * high)
+  return low < SECONDS ? low : Math.sqrt(low * high)
 }

@@ -70,15 +70,11 @@ async function replaceHours(tx: Client, accountId: number, hours: Span[], codes:
   await run(tx, mergeHours, [accountId, starts(hours), ends(hours), codes, null])
 }
 
-/** Replaces the days and months that hold `spans`; those that are not covered as a whole, or still go on, have no rows. */
-async function mergeUnits(
-  tx: Client,
-  accountId: number,
-  coverage: Coverage,
-  spans: Span[],
-  codes: number[],
-  histograms: boolean,
-) {
+/**
+ * Replaces the days and months that hold `spans`; those that are not covered as a whole, or still go on, have no rows.
+ * @param whole with histograms and the rows by tag and inbox, which change with all dimensions only
+ */
+async function mergeUnits(tx: Client, accountId: number, coverage: Coverage, spans: Span[], codes: number[], whole: boolean) {
   const { zone, covered, mergedThrough } = coverage
   for (const grain of mergedGrains) {
     const units = unitsHolding(zone, starts(spans), grain.unit).filter(
@@ -88,9 +84,10 @@ async function mergeUnits(
     const values = [accountId, starts(units), ends(units), codes]
     await clear(tx, accountId, grain.rollup, units, codes)
     await run(tx, grain.merge, values)
-    if (!histograms) continue
+    if (!whole) continue
     await clear(tx, accountId, grain.histogram, units, codes)
     await run(tx, grain.mergeHistograms, grain.unit === 'day' ? [...values, binEdges] : values)
+    await replaceTags(tx, accountId, grain, units)
   }
 }
 
@@ -101,6 +98,16 @@ async function clear(tx: Client, accountId: number, table: string, buckets: Span
      and bucket = any (array(select to_timestamp(unnest($3::float8[]))))`,
     [accountId, codes, starts(buckets)],
   )
+}
+
+async function replaceTags(tx: Client, accountId: number, grain: (typeof mergedGrains)[number], units: Span[]): Promise<void> {
+  await run(
+    tx,
+    `delete from tidemark.${grain.tagged} where account_id = $1
+     and bucket = any (array(select to_timestamp(unnest($2::float8[]))))`,
+    [accountId, starts(units)],
+  )
+  await run(tx, grain.mergeTags, [accountId, starts(units), ends(units)])
 }
 
 /**

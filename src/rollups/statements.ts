@@ -10,6 +10,12 @@ const sources: Record<Source, string> = {
   tagged: sql(import.meta.url, './source-parts/tagged.sql'),
 }
 
+/** What the rows by tag and inbox count, each from the raw rows of some intervals; parameters are explained in each file. */
+export const tagCounts = {
+  conversations: sql(import.meta.url, './tag-conversations.sql'),
+  outgoing_messages: sql(import.meta.url, './tag-messages.sql'),
+} as const
+
 /** The conversations with bot events in some stretches, by raw rows and by rolled ones. */
 export const botConversations = sql(import.meta.url, './bot-conversations.sql')
 
@@ -72,6 +78,11 @@ const mergeMonthHistograms = fill(sql(import.meta.url, './merge-month-histograms
   gathered: histograms.map((_, i) => `array_agg(1024 * n + bin order by bin) filter (where histogram = ${i})`).join(', '),
 })
 
+const mergeDayTags = fill(sql(import.meta.url, './merge-day-tags.sql'), {
+  conversations: tagCounts.conversations,
+  messages: tagCounts.outgoing_messages,
+})
+
 /** The table of the finest grain, which raw rows are rolled into. */
 export const HOURLY = 'rollup_hourly'
 
@@ -83,6 +94,8 @@ export const mergedGrains = [
     merge: mergeFrom(HOURLY, 'rollup_daily'),
     histogram: 'histogram_daily',
     mergeHistograms: mergeDayHistograms,
+    tagged: 'tagged_daily',
+    mergeTags: mergeDayTags,
   },
   {
     unit: 'month',
@@ -90,8 +103,10 @@ export const mergedGrains = [
     merge: mergeFrom('rollup_daily', 'rollup_monthly'),
     histogram: 'histogram_monthly',
     mergeHistograms: mergeMonthHistograms,
+    tagged: 'tagged_monthly',
+    mergeTags: sql(import.meta.url, './merge-month-tags.sql'),
   },
 ] as const
 
 /** Every table that holds an account's buckets. */
-export const bucketTables = [HOURLY, ...mergedGrains.flatMap((grain) => [grain.rollup, grain.histogram])] as const
+export const bucketTables = [HOURLY, ...mergedGrains.flatMap((grain) => [grain.rollup, grain.histogram, grain.tagged])] as const

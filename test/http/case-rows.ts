@@ -25,6 +25,9 @@ const missing: Record<string, (row: Row) => Row> = {
 /** Columns that stand for rows or settings elsewhere. */
 const shortForms = ['labels', 'reporting_timezone', 'custom_role_permissions']
 
+/** Dates that a table has no column for. */
+const undated: Record<string, string[]> = { tags: ['created_at', 'updated_at'], taggings: ['updated_at'] }
+
 /** Puts the rows of a recorded case into an empty Chatwoot database. */
 export async function insertRows(pool: Pool, rows: CaseRows): Promise<void> {
   await run(pool, 'alter table conversations disable trigger conversations_before_insert_row_tr')
@@ -40,6 +43,7 @@ async function insertRow(pool: Pool, table: string, given: Row): Promise<void> {
     if (typeof row[column] === 'string') row[column] = values.indexOf(row[column])
   }
   for (const name of shortForms) if (!(table === 'accounts' && name === 'labels')) delete row[name]
+  for (const name of undated[table] ?? []) delete row[name]
   const columns = Object.keys(row).join(', ')
   await run(pool, `insert into ${table} (${columns}) select ${columns} from jsonb_populate_record(null::${table}, $1)`, [
     JSON.stringify(row),

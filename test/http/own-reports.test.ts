@@ -116,7 +116,7 @@ describe('figures', () => {
     expect(total.conversations_count.value).toBe(2)
     const names = async (sort: string) =>
       (await json('reports/agents', { ...WEEK, sort })).rows.map((row: { name: string }) => row.name)
-    expect((await names('-name')).reverse()).toEqual(await names('name'))
+    expect((await names('-name')).toReversed()).toEqual(await names('name'))
     for (const [name, row] of [['inboxes', { name: 'Site', channel_type: 'Channel::WebWidget' }], ['teams', { name: 'first line' }], ['labels', { name: 'billing' }]] as const) {
       expect((await json(`reports/${name}`, WEEK)).rows).toMatchObject([row])
     } // prettier-ignore

@@ -167,7 +167,9 @@ describe('pages', () => {
     const below = (name: string) => `/api/v2/accounts/{account_id}/${name}`
     expect(Object.keys(document.paths).sort()).toEqual([
       ...['', '/download', '/metrics'].map((name) => `/api/v1/accounts/{account_id}/csat_survey_responses${name}`),
-      ...['reports/agents', 'reports/inboxes', 'reports/labels', 'reports/summary', 'reports/teams', 'reports/timeseries', 'targets'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
+      ...['reports/agents', 'reports/bots', 'reports/csat', 'reports/drilldown', 'reports/first_response_buckets', 'reports/heatmap',
+        'reports/inbox_label_matrix', 'reports/inboxes', 'reports/labels', 'reports/live', 'reports/outgoing_messages', 'reports/summary',
+        'reports/teams', 'reports/timeseries', 'targets'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
       '/api/v1/metrics',
       ...['live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'reports', 'reports/agents',
         'reports/bot_metrics', 'reports/bot_summary', 'reports/conversation_traffic', 'reports/conversations',

@@ -77,6 +77,8 @@ test.each(['UTC', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/St_Johns'])(
     expect(rolled.data).toEqual(ofInbox11)
     expect(rolled.source).toBe('mixed')
     expect((await botReport(pool, 1, { range, inboxIds: [11] })).data).toEqual(ofInbox11)
+    await run(pool, `update reporting_events set value_in_business_hours = 60 where name = 'conversation_bot_resolved'`)
+    expect((await botReport(pool, 1, { range, businessHours: true })).data.avg_bot_resolution_time).toBe(60)
     expect((await botReport(pool, 1, { range, inboxIds: [11, 12] })).data).toEqual({
       total_conversations: 4,
       bot_handled: 2,

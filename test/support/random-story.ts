@@ -2,6 +2,7 @@ import { vi } from 'vitest'
 import type { Pool } from '../../src/db.ts'
 import { randomFrom } from '../../src/demo/random.ts'
 import { compare } from './compare.ts'
+import { compareBreakdowns } from './compare-breakdowns.ts'
 import { truth } from './oracle.ts'
 import { RandomDesk } from './random-desk.ts'
 import { accounts, emptyDesks } from './random-rows.ts'
@@ -43,6 +44,7 @@ export async function tellStory(pool: Pool, number: number): Promise<Story> {
         const { accountId, asked } = await question(pool, random, middle)
         said.push(`ask ${accountId} ${JSON.stringify(asked)}`)
         const { lies, source, figures } = await compare(pool, accountId, asked, await truth(pool, accountId, asked))
+        lies.push(...(await compareBreakdowns(pool, accountId, asked)))
         if (lies.length > 0) throw new Error(lies.slice(0, 10).join('\n'))
         if (figures > 0) story.answered[source]++
       }

@@ -33,8 +33,10 @@ export const csatDocument: DocumentOf<Ranged> = async (source, accountId, given)
 /** What bots handled and handed off. */
 export const botsDocument: DocumentOf<Ranged> = async (source, accountId, given) => {
   const asked = await understand(source, accountId, given)
-  const inboxIds = asked.filter?.inbox
-  const report = await compared(asked, (range) => botReport(source.pool, accountId, { range, inboxIds }))
+  const { businessHours, filter } = asked
+  const report = await compared(asked, (range) =>
+    botReport(source.pool, accountId, { range, inboxIds: filter?.inbox, businessHours }),
+  )
   const { now, previous } = report.data
   return withData(report, {
     json: { ...aboutOf(asked), figures: now, ...(previous && { previous }) },
