@@ -143,7 +143,19 @@ export interface ReportGiven extends TimeseriesGiven {
 export function givenFrom(options: Options, now: Instant): ReportGiven {
   const { since, timezone, type, id, metrics, stat, target, compare, sort, counted, by, metric, page } = options
   return {
-    ...{ since, timezone, type, id, metrics, stat, target, compare, sort, counted, by, metric, page },
+    since,
+    timezone,
+    type,
+    id,
+    metrics,
+    stat,
+    target,
+    compare,
+    sort,
+    counted,
+    by,
+    metric,
+    page,
     until: options.until ?? String(Math.trunc(now)),
     business_hours: options.businessHours ? 'true' : 'false',
     compare_since: options.compareSince,

@@ -23,7 +23,7 @@ export function tableText(table: Table): string {
 const isNumber = (unit: Unit) => !['text', 'date', 'instant', 'flag'].includes(unit)
 
 function textOf({ value, unit }: GridCell, zone: Zone): string {
-  if (value === null) return unit === 'text' || unit === 'id' ? '-' : 'no data'
+  if (value === null) return isNumber(unit) && unit !== 'id' ? 'no data' : '-'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'string') return clip(value)
   if (unit === 'instant') return localText(zone, value)

@@ -3,43 +3,14 @@ import { expect, test } from 'vitest'
 import { csvFiles } from '../../src/digests/csv.ts'
 import type { Snapshot } from '../../src/digests/snapshot.ts'
 import { guarded } from '../../src/files/csv.ts'
+import { parseCsv } from '../support/csv.ts'
 import { formulas } from './corpus.ts'
 import { acme, acmeWith, at, entity } from './fixture.ts'
-
-/** A strict reader of RFC 4180: throws on a bare quote, a bare CR or LF, or rows of unequal length. */
-function parse(text: string): string[][] {
-  const rows: string[][] = []
-  let row: string[] = []
-  for (let i = 0; i < text.length;) {
-    let cell = ''
-    if (text[i] === '"') {
-      for (i++; text[i] !== '"' || text[i + 1] === '"'; i++) {
-        if (i >= text.length) throw new Error('a quote is never closed')
-        if (text[i] === '"') i++
-        cell += text[i]
-      }
-      i++
-    } else {
-      const end = text.slice(i).search(/[,\r\n"]/)
-      if (text[i + end] === '"') throw new Error('a bare quote')
-      cell = text.slice(i, i + end)
-      i += end
-    }
-    row.push(cell)
-    if (text.startsWith('\r\n', i)) {
-      rows.push(row)
-      row = []
-      i += 2
-    } else if (text[i++] !== ',') throw new Error(`a bare line end at ${i}`)
-  }
-  if (rows.some((each) => each.length !== rows[0]?.length)) throw new Error('rows of unequal length')
-  return rows
-}
 
 function read(snapshot: Snapshot, file: 0 | 1 = 0) {
   const text = csvFiles(snapshot, 'acme')[file]?.content.toString() as string
   expect(text.charCodeAt(0)).toBe(0xfeff)
-  const [header = [], ...rows] = parse(text.slice(1))
+  const [header = [], ...rows] = parseCsv(text.slice(1))
   return rows.map((row) => Object.fromEntries(header.map((name, i) => [name, row[i] as string])))
 }
 
