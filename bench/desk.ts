@@ -29,7 +29,7 @@ export async function makeDesk(pool: Pool, url: string, shapes: readonly DeskSha
   await run(pool, 'insert into tidemark.accounts (account_id) select id from accounts on conflict do nothing')
   await run(pool, 'vacuum analyze')
   const { id: accountId, zone, tokens } = accounts[0]!
-  const pair = await busiestPair(pool, accountId)
+  const pair = await busiestPair(pool, accountId, end)
   const subject = { accountId, zone: await zoneNamed(pool, zone), ...pair }
   return { pool, accounts: accounts.map(({ id }) => id), subject, token: tokens.administrator, end, rows }
 }
@@ -47,11 +47,12 @@ export async function backfillAll(pool: Pool, accounts: readonly number[]): Prom
   }
 }
 
-/** The agent and inbox that share most conversations. */
-const busiestPair = (pool: Pool, accountId: number) =>
+/** The agent and inbox that shared most conversations of late; who was busiest in the year may have left. */
+const busiestPair = (pool: Pool, accountId: number, end: Instant) =>
   one<{ agentId: number; inboxId: number }>(
     pool,
-    `select assignee_id as "agentId", inbox_id as "inboxId" from conversations where account_id = $1 and assignee_id is not null
+    `select assignee_id as "agentId", inbox_id as "inboxId" from conversations
+     where account_id = $1 and assignee_id is not null and created_at >= to_timestamp($2) at time zone 'UTC' - interval '30 days'
      group by 1, 2 order by count(*) desc limit 1`,
-    [accountId],
+    [accountId, end],
   )

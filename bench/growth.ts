@@ -73,7 +73,7 @@ async function compare(desks: readonly Desk[], rounds: number): Promise<string> 
         const asked = { ...subject, ...rangeNamed(range, subject.zone, end) }
         const [address, statements] = [addressOf(question, asked), question.live(asked)]
         const ours = await interleaved(
-          4 * rounds,
+          2 * rounds,
           servers.map(
             ({ ask }) =>
               () =>

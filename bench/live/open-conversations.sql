@@ -5,12 +5,20 @@ with change as (
   union all
   select created_at, case name when 'conversation_resolved' then -1 else 1 end
   from (
-    select created_at, name, lag(name, 1, 'conversation_opened') over (partition by conversation_id order by created_at, id) as before
+    select reporting_events.created_at, reporting_events.name,
+      lag(reporting_events.name, 1, 'conversation_opened')
+        over (partition by conversation_id order by reporting_events.created_at, reporting_events.id) as before
     from reporting_events
-    where account_id = $1 and name in ('conversation_resolved', 'conversation_opened') and created_at < $3
+    join conversations on conversations.id = reporting_events.conversation_id
+    where reporting_events.account_id = $1 and reporting_events.name in ('conversation_resolved', 'conversation_opened')
+      and reporting_events.created_at < $3
   ) as event
   where name <> before
 )
 select "group", open
-from (select /*group*/ null as "group", max(created_at) as latest, sum(sum(by)) over (order by /*group*/ null) as open from change group by 1) as day
+from (
+  select /*group*/ null as "group", max(created_at) as latest, sum(sum(by)) over (order by /*group*/ null) as open
+  from change
+  group by 1
+) as day
 where latest >= $2
