@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts'
-import { botSummaryMetrics, summaryMetrics } from '../reports/summary.ts'
+import { botSummaryMetrics, summaryMetrics } from '../reports/chatwoot/summary.ts'
 import type { Range } from '../reports/values.ts'
 import type { Question } from './question.ts'
 

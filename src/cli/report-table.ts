@@ -1,6 +1,6 @@
 import { clip, oneLine, pad, width } from '../digests/names.ts'
-import { gridOf, type GridCell } from '../reports/grid.ts'
-import type { Table, Unit } from '../reports/tabular.ts'
+import { gridOf, type GridCell } from '../reports/tables/grid.ts'
+import type { Table, Unit } from '../reports/tables/tabular.ts'
 import { localText } from '../time/local-text.ts'
 import type { Zone } from '../time/zone.ts'
 import { inWords } from './print.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Instant } from '../clock.ts'
 import { invalid } from '../errors.ts'
-import { botSummaryMetrics, summaryMetrics } from '../reports/summary.ts'
+import { botSummaryMetrics, summaryMetrics } from '../reports/chatwoot/summary.ts'
 import type { Range } from '../reports/values.ts'
 import { groupings, type Grouping } from '../time/calendar.ts'
 import { FARTHEST } from '../time/zone.ts'

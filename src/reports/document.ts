@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts'
-import type { Table } from './tabular.ts'
+import type { Table } from './tables/tabular.ts'
 import type { Source } from './understand.ts'
 
 /** A report as it is handed out: as JSON, and as a table for files and terminals. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { chatwootDuration } from '../../src/reports/duration.ts'
+import { chatwootDuration } from '../../src/reports/chatwoot/duration.ts'
 import { createDatabase } from '../support/database.ts'
 import { announceMissing, sharedFolder, warnOnce } from '../support/shared.ts'
 import { insertRows, type CaseRows } from './case-rows.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { chatwootCsv } from '../../src/reports/chatwoot-csv.ts'
+import { chatwootCsv } from '../../src/reports/chatwoot/chatwoot-csv.ts'
 import { formulas } from '../digests/corpus.ts'
-import { chatwootDuration } from '../../src/reports/duration.ts'
+import { chatwootDuration } from '../../src/reports/chatwoot/duration.ts'
 
 describe('durations in files', () => {
   test.each([

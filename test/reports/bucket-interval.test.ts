@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bucketInterval } from '../../src/reports/bucket-interval.ts'
+import { bucketInterval } from '../../src/reports/chatwoot/bucket-interval.ts'
 import { bucketBounds, groupings, type Grouping } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'

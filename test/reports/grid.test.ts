@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { gridOf } from '../../src/reports/grid.ts'
-import type { Table } from '../../src/reports/tabular.ts'
+import { gridOf } from '../../src/reports/tables/grid.ts'
+import type { Table } from '../../src/reports/tables/tabular.ts'
 import { plainTable } from './tables.ts'
 
 const values = (table: Table) => gridOf(table).rows.map((row) => row.map(({ value }) => value))

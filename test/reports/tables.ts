@@ -1,4 +1,4 @@
-import type { Table } from '../../src/reports/tabular.ts'
+import type { Table } from '../../src/reports/tables/tabular.ts'
 import type { Zone } from '../../src/time/zone.ts'
 
 const at = (iso: string) => Date.parse(iso) / 1000

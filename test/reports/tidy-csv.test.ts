@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { tidyCsv, type CsvStyle } from '../../src/reports/tidy-csv.ts'
-import type { Table } from '../../src/reports/tabular.ts'
+import { tidyCsv, type CsvStyle } from '../../src/reports/tables/tidy-csv.ts'
+import type { Table } from '../../src/reports/tables/tabular.ts'
 import { parseCsv } from '../support/csv.ts'
 import { formulas } from '../digests/corpus.ts'
 import { berlin, injections, plainTable } from './tables.ts'

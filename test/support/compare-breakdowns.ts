@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Instant } from '../../src/clock.ts'
 import { many, type Pool } from '../../src/db.ts'
 import { reading } from '../../src/reports/reading.ts'
-import { responseDistribution } from '../../src/reports/response-distribution.ts'
+import { responseDistribution } from '../../src/reports/chatwoot/response-distribution.ts'
 
 const statement = (file: string) => readFileSync(new URL(`./oracle/${file}`, import.meta.url), 'utf8')
 const tagged = statement('tagged.sql')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { botMetrics } from '../../reports/bot-metrics.ts'
+import { botMetrics } from '../../reports/chatwoot/bot-metrics.ts'
 import type { RouteFamily } from '../app.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { invalid, notFound, Refusal } from '../../errors.ts'
-import { liveAgents, liveCounts } from '../../reports/live.ts'
+import { liveAgents, liveCounts } from '../../reports/chatwoot/live.ts'
 import type { RouteFamily } from '../app.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'

@@ -9,8 +9,8 @@ import {
   labelsCsv,
   teamsCsv,
   type CsvFile,
-} from '../../reports/chatwoot-tables.ts'
-import { agentList, inboxList, labelList, teamList } from '../../reports/entity-lists.ts'
+} from '../../reports/chatwoot/chatwoot-tables.ts'
+import { agentList, inboxList, labelList, teamList } from '../../reports/chatwoot/entity-lists.ts'
 import type { Range } from '../../reports/values.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { attachment, csvContent } from '../attachment.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { accountSummary, botSummary } from '../../reports/summary.ts'
+import { accountSummary, botSummary } from '../../reports/chatwoot/summary.ts'
 import type { RouteFamily } from '../app.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'

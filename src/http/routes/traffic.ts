@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { invalid } from '../../errors.ts'
-import { trafficCsv } from '../../reports/traffic.ts'
+import { trafficCsv } from '../../reports/chatwoot/traffic.ts'
 import { offsetHours } from '../../time/rails.ts'
 import type { RouteFamily } from '../app.ts'
 import { attachment, csvContent } from '../attachment.ts'

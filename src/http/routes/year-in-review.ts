@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Instant } from '../../clock.ts'
 import { invalid } from '../../errors.ts'
-import { yearInReview } from '../../reports/year-in-review.ts'
+import { yearInReview } from '../../reports/chatwoot/year-in-review.ts'
 import type { RouteFamily } from '../app.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { listDocument } from '../../reports/documents/figures.ts'
-import type { ListName } from '../../reports/listed.ts'
+import type { ListName } from '../../reports/tables/listed.ts'
 import type { RouteFamily } from '../app.ts'
 import { accountPath } from '../request.ts'
 import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'

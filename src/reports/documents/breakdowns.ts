@@ -5,7 +5,7 @@ import { firstResponseBuckets, type ResponseBucket } from '../first-response-buc
 import { heatmap, type HeatmapCount } from '../heatmap.ts'
 import { inboxLabelMatrix, type InboxLabelMatrix } from '../inbox-label-matrix.ts'
 import { outgoingMessages, type OutgoingGrouping, type OutgoingMessages } from '../outgoing-messages.ts'
-import { bucketsTable, heatmapTable, matrixTable, outgoingTable } from '../breakdown-tables.ts'
+import { bucketsTable, heatmapTable, matrixTable, outgoingTable } from '../tables/breakdown-tables.ts'
 import { understand, type Given } from '../understand.ts'
 
 type Ranged = Omit<Given, 'type' | 'id' | 'metrics' | 'stat' | 'target'>

@@ -2,7 +2,7 @@ import { aboutOf } from '../about.ts'
 import type { CountingMetric } from '../counted-rows.ts'
 import { withData, type DocumentOf } from '../document.ts'
 import { records } from '../records.ts'
-import { recordsTable } from '../records-table.ts'
+import { recordsTable } from '../tables/records-table.ts'
 import { understand, type Given } from '../understand.ts'
 
 export interface DrilldownGiven extends Omit<Given, 'metrics' | 'stat' | 'target'> {

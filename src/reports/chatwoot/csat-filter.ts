@@ -1,5 +1,5 @@
-import { sql } from '../db.ts'
-import type { Range } from './values.ts'
+import { sql } from '../../db.ts'
+import type { Range } from '../values.ts'
 
 /** Which survey responses: of assigned agents, of conversations that are now in an inbox or a team, of a rating. */
 export interface CsatFilter {

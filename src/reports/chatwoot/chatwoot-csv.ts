@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync'
-import type { Instant } from '../clock.ts'
-import { guarded } from '../files/csv.ts'
-import type { Range } from './values.ts'
+import type { Instant } from '../../clock.ts'
+import { guarded } from '../../files/csv.ts'
+import type { Range } from '../values.ts'
 
 /** A cell of a file; null is an empty one. */
 export type Cell = string | number | null

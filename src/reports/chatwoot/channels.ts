@@ -1,7 +1,7 @@
-import { sql, type Pool } from '../db.ts'
-import { invalid } from '../errors.ts'
-import { answer, type Answer } from './answer.ts'
-import { isEmpty, type Range } from './values.ts'
+import { sql, type Pool } from '../../db.ts'
+import { invalid } from '../../errors.ts'
+import { answer, type Answer } from '../answer.ts'
+import { isEmpty, type Range } from '../values.ts'
 
 const channels = sql(import.meta.url, './channels.sql')
 

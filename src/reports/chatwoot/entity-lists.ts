@@ -1,9 +1,9 @@
-import { agentsOf, inboxesOf, labelsOf, teamsOf } from '../accounts/entities.ts'
-import type { Pool } from '../db.ts'
-import type { MetricName } from '../rollups/metrics.ts'
-import type { Answer } from './answer.ts'
+import { agentsOf, inboxesOf, labelsOf, teamsOf } from '../../accounts/entities.ts'
+import type { Pool } from '../../db.ts'
+import type { MetricName } from '../../rollups/metrics.ts'
+import type { Answer } from '../answer.ts'
 import { entityReport, type EntitiesAsked } from './entities.ts'
-import type { Range, Values } from './values.ts'
+import type { Range, Values } from '../values.ts'
 
 /** The figures of each agent, inbox, team or label, in this order. */
 export const listMetrics = [

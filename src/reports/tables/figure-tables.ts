@@ -1,13 +1,13 @@
-import type { Instant } from '../clock.ts'
-import { clockText } from '../time/local-text.ts'
-import type { Grouping } from '../time/calendar.ts'
-import type { FiguresByMetric } from './asked.ts'
-import type { EntityDimension, EntityTable } from './entity-table.ts'
+import type { Instant } from '../../clock.ts'
+import { clockText } from '../../time/local-text.ts'
+import type { Grouping } from '../../time/calendar.ts'
+import type { FiguresByMetric } from '../asked.ts'
+import type { EntityDimension, EntityTable } from '../entity-table.ts'
 import { figureColumns } from './figure-columns.ts'
 import { frameOf, type Column, type Table, type Value } from './tabular.ts'
-import type { PointsByMetric, Timeseries } from './timeseries.ts'
-import type { Understood } from './understand.ts'
-import type { Range, Subject } from './values.ts'
+import type { PointsByMetric, Timeseries } from '../timeseries.ts'
+import type { Understood } from '../understand.ts'
+import type { Range, Subject } from '../values.ts'
 
 /** Whom a row is about, for programs. */
 export const entityColumns: readonly Column[] = [

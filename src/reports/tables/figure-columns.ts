@@ -1,6 +1,6 @@
-import { metrics as registry, type MetricName } from '../rollups/metrics.ts'
-import type { Asked, ComparedFigure, FiguresByMetric } from './asked.ts'
-import { timesOf, type MeasuredFigure } from './measure.ts'
+import { metrics as registry, type MetricName } from '../../rollups/metrics.ts'
+import type { Asked, ComparedFigure, FiguresByMetric } from '../asked.ts'
+import { timesOf, type MeasuredFigure } from '../measure.ts'
 import { statTitles, type Column, type Facet, type Value } from './tabular.ts'
 
 /** A column of figures and where its value is in them. */

@@ -1,10 +1,10 @@
-import { ENTITIES_MAX } from '../accounts/entities.ts'
-import type { Pool } from '../db.ts'
-import { invalid } from '../errors.ts'
-import type { MetricName } from '../rollups/metrics.ts'
-import type { Dimension } from '../rollups/parts.ts'
-import { answer, type Answer } from './answer.ts'
-import { totalsIn, valuesOf, type Range, type Values } from './values.ts'
+import { ENTITIES_MAX } from '../../accounts/entities.ts'
+import type { Pool } from '../../db.ts'
+import { invalid } from '../../errors.ts'
+import type { MetricName } from '../../rollups/metrics.ts'
+import type { Dimension } from '../../rollups/parts.ts'
+import { answer, type Answer } from '../answer.ts'
+import { totalsIn, valuesOf, type Range, type Values } from '../values.ts'
 
 /** An entity of the account and its values; one for which nothing happened has zeros and nulls. */
 export interface EntityValues<E, M extends MetricName> {

@@ -1,7 +1,7 @@
-import type { Pool } from '../db.ts'
-import type { MetricName } from '../rollups/metrics.ts'
-import { answer, type Answer } from './answer.ts'
-import { totalsIn, valuesOf, type Range, type Subject, type Values } from './values.ts'
+import type { Pool } from '../../db.ts'
+import type { MetricName } from '../../rollups/metrics.ts'
+import { answer, type Answer } from '../answer.ts'
+import { totalsIn, valuesOf, type Range, type Subject, type Values } from '../values.ts'
 
 export const summaryMetrics = [
   'conversations_count',

@@ -1,8 +1,8 @@
-import type { Pool } from '../db.ts'
-import { countAll, countBelow, type Bins } from '../rollups/bins.ts'
-import { answer, type Answer } from './answer.ts'
-import type { Reading } from './report.ts'
-import { EVER, isEmpty, totalsIn, type Range } from './values.ts'
+import type { Pool } from '../../db.ts'
+import { countAll, countBelow, type Bins } from '../../rollups/bins.ts'
+import { answer, type Answer } from '../answer.ts'
+import type { Reading } from '../report.ts'
+import { EVER, isEmpty, totalsIn, type Range } from '../values.ts'
 
 const channels = `select id, channel_type from inboxes
   where account_id = $1 and id = any ($2::bigint[]) and channel_type is not null order by channel_type, id`

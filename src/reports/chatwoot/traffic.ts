@@ -1,13 +1,13 @@
-import type { Instant } from '../clock.ts'
-import type { Pool } from '../db.ts'
-import { invalid } from '../errors.ts'
-import { startOfLocal } from '../time/calendar.ts'
-import { zoneOfStandardOffset } from '../time/rails.ts'
-import { DAY, HOUR, UTC } from '../time/zone.ts'
-import { zoneNamed } from '../time/zones.ts'
-import type { Answer } from './answer.ts'
+import type { Instant } from '../../clock.ts'
+import type { Pool } from '../../db.ts'
+import { invalid } from '../../errors.ts'
+import { startOfLocal } from '../../time/calendar.ts'
+import { zoneOfStandardOffset } from '../../time/rails.ts'
+import { DAY, HOUR, UTC } from '../../time/zone.ts'
+import { zoneNamed } from '../../time/zones.ts'
+import type { Answer } from '../answer.ts'
 import { chatwootTable, utcDate, type Cell } from './chatwoot-csv.ts'
-import { MAX_BUCKETS, metricSeries, type SeriesPoint } from './series.ts'
+import { MAX_BUCKETS, metricSeries, type SeriesPoint } from '../series.ts'
 
 /** Days that a traffic file may reach back: as many hours as a series may have points. */
 export const TRAFFIC_LONGEST = Math.floor((MAX_BUCKETS * HOUR) / DAY)

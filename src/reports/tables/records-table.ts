@@ -1,8 +1,8 @@
-import { metrics } from '../rollups/metrics.ts'
-import { countedBy, type CountingMetric } from './counted-rows.ts'
-import type { RecordConversation, Records } from './records.ts'
+import { metrics } from '../../rollups/metrics.ts'
+import { countedBy, type CountingMetric } from '../counted-rows.ts'
+import type { RecordConversation, Records } from '../records.ts'
 import { frameOf, type Column, type Table, type Value } from './tabular.ts'
-import type { Understood } from './understand.ts'
+import type { Understood } from '../understand.ts'
 
 const conversationColumns: (Column & { of: keyof RecordConversation })[] = [
   { key: 'conversation_display_id', title: 'Conversation', unit: 'id', of: 'display_id' },

@@ -1,9 +1,9 @@
-import { sql, type Pool } from '../db.ts'
-import { answer, type Answer } from './answer.ts'
-import type { Reading } from './report.ts'
-import { isEmpty, totalsIn, valuesOf, type Range } from './values.ts'
+import { sql, type Pool } from '../../db.ts'
+import { answer, type Answer } from '../answer.ts'
+import type { Reading } from '../report.ts'
+import { isEmpty, totalsIn, valuesOf, type Range } from '../values.ts'
 
-const botInboxes = sql(import.meta.url, './bot-inboxes.sql')
+const botInboxes = sql(import.meta.url, '../bot-inboxes.sql')
 const botMessages = sql(import.meta.url, './bot-messages.sql')
 const botResolved = sql(import.meta.url, './bot-resolved.sql')
 

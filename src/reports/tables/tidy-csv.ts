@@ -1,6 +1,6 @@
-import { BYTE_ORDER_MARK, csvLines, guarded, type CsvCell, type Delimiter } from '../files/csv.ts'
-import { localText } from '../time/local-text.ts'
-import type { Zone } from '../time/zone.ts'
+import { BYTE_ORDER_MARK, csvLines, guarded, type CsvCell, type Delimiter } from '../../files/csv.ts'
+import { localText } from '../../time/local-text.ts'
+import type { Zone } from '../../time/zone.ts'
 import type { Table, Unit, Value } from './tabular.ts'
 
 export interface CsvStyle {

@@ -1,6 +1,6 @@
-import type { Instant } from '../clock.ts'
-import { sql } from '../db.ts'
-import type { Reading } from './report.ts'
+import type { Instant } from '../../clock.ts'
+import { sql } from '../../db.ts'
+import type { Reading } from '../report.ts'
 
 /** A message as Chatwoot's drill-down shows it; the type is a word. */
 export interface ShownMessage {

@@ -1,12 +1,12 @@
-import { agentsOf, inboxesOf, labelsOf, teamsOf } from '../accounts/entities.ts'
-import type { Pool } from '../db.ts'
-import { metrics as registry, type MetricName } from '../rollups/metrics.ts'
-import type { Answer } from './answer.ts'
+import { agentsOf, inboxesOf, labelsOf, teamsOf } from '../../accounts/entities.ts'
+import type { Pool } from '../../db.ts'
+import { metrics as registry, type MetricName } from '../../rollups/metrics.ts'
+import type { Answer } from '../answer.ts'
 import { chatwootCsv, type Cell } from './chatwoot-csv.ts'
 import { chatwootDuration } from './duration.ts'
 import { entityReport } from './entities.ts'
 import { accountSummary, type summaryMetrics } from './summary.ts'
-import type { Range } from './values.ts'
+import type { Range } from '../values.ts'
 
 /** A column of a file: its heading and the metric in it. Times are shown as durations. */
 type Column = readonly [heading: string, metric: MetricName]

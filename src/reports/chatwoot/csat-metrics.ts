@@ -1,9 +1,9 @@
-import type { Pool } from '../db.ts'
-import type { MetricName } from '../rollups/metrics.ts'
-import { answer, type Answer } from './answer.ts'
+import type { Pool } from '../../db.ts'
+import type { MetricName } from '../../rollups/metrics.ts'
+import { answer, type Answer } from '../answer.ts'
 import { filterValues, onFiltered, type CsatFilter } from './csat-filter.ts'
-import type { Reading } from './report.ts'
-import { isEmpty, totalsIn, type Range, type Subject } from './values.ts'
+import type { Reading } from '../report.ts'
+import { isEmpty, totalsIn, type Range, type Subject } from '../values.ts'
 
 /** How many responses of each rating that occurs, and how many surveys were sent. */
 export interface CsatCounts {

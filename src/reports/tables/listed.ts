@@ -1,6 +1,6 @@
-import { agentsOf, inboxesOf, labelsOf, teamsOf } from '../accounts/entities.ts'
-import type { Queryable } from '../db.ts'
-import type { EntityDimension, Sort } from './entity-table.ts'
+import { agentsOf, inboxesOf, labelsOf, teamsOf } from '../../accounts/entities.ts'
+import type { Queryable } from '../../db.ts'
+import type { EntityDimension, Sort } from '../entity-table.ts'
 
 type Entity = { id: number; name: string }
 

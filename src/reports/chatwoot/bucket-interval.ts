@@ -1,7 +1,7 @@
-import type { Instant } from '../clock.ts'
-import { unitStart, type CalendarUnit, type Grouping } from '../time/calendar.ts'
-import { DAY, HOUR, hourStart, instantOf, localAt, nextHourStart, type LocalTime, type Zone } from '../time/zone.ts'
-import type { Range } from './values.ts'
+import type { Instant } from '../../clock.ts'
+import { unitStart, type CalendarUnit, type Grouping } from '../../time/calendar.ts'
+import { DAY, HOUR, hourStart, instantOf, localAt, nextHourStart, type LocalTime, type Zone } from '../../time/zone.ts'
+import type { Range } from '../values.ts'
 
 /**
  * What the bucket of a series that starts at `bucket` holds of a range; undefined when that is nothing. A moment at which

@@ -1,9 +1,9 @@
-import { sql, type Pool } from '../db.ts'
-import { invalid } from '../errors.ts'
-import { answer, type Answer } from './answer.ts'
+import { sql, type Pool } from '../../db.ts'
+import { invalid } from '../../errors.ts'
+import { answer, type Answer } from '../answer.ts'
 import { csvTable, periodLine, type Cell } from './chatwoot-csv.ts'
 import { filterValues, onFiltered, type CsatFilter } from './csat-filter.ts'
-import type { Range } from './values.ts'
+import type { Range } from '../values.ts'
 
 interface Line extends Record<string, unknown> {
   agent_name: string | null

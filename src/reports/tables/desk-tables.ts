@@ -1,12 +1,12 @@
-import { metrics, type Figure, type Metric, type MetricName } from '../rollups/metrics.ts'
-import { localText } from '../time/local-text.ts'
-import type { BotReport } from './bot-report.ts'
-import type { Compared } from './compared.ts'
-import type { CsatFigures, CsatReport } from './csat.ts'
+import { metrics, type Figure, type Metric, type MetricName } from '../../rollups/metrics.ts'
+import { localText } from '../../time/local-text.ts'
+import type { BotReport } from '../bot-report.ts'
+import type { Compared } from '../compared.ts'
+import type { CsatFigures, CsatReport } from '../csat.ts'
 import { entityColumns } from './figure-tables.ts'
-import type { LiveFigures } from './live-figures.ts'
+import type { LiveFigures } from '../live-figures.ts'
 import { frameOf, type Column, type Facet, type Table, type Unit, type Value } from './tabular.ts'
-import type { Understood } from './understand.ts'
+import type { Understood } from '../understand.ts'
 
 /** A column and where its value is in a report. */
 interface Picked<R> {

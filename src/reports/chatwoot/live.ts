@@ -1,7 +1,7 @@
-import { ENTITIES_MAX, type Agent } from '../accounts/entities.ts'
-import { sql, type Pool } from '../db.ts'
-import { invalid } from '../errors.ts'
-import { answer, type Answer } from './answer.ts'
+import { ENTITIES_MAX, type Agent } from '../../accounts/entities.ts'
+import { sql, type Pool } from '../../db.ts'
+import { invalid } from '../../errors.ts'
+import { answer, type Answer } from '../answer.ts'
 
 const counts = sql(import.meta.url, './live-counts.sql')
 const groups = sql(import.meta.url, './live-groups.sql')

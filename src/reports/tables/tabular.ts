@@ -1,9 +1,9 @@
-import type { Instant } from '../clock.ts'
-import { dateAt } from '../time/calendar.ts'
-import { localText } from '../time/local-text.ts'
-import type { Zone } from '../time/zone.ts'
-import type { Understood } from './understand.ts'
-import type { Range } from './values.ts'
+import type { Instant } from '../../clock.ts'
+import { dateAt } from '../../time/calendar.ts'
+import { localText } from '../../time/local-text.ts'
+import type { Zone } from '../../time/zone.ts'
+import type { Understood } from '../understand.ts'
+import type { Range } from '../values.ts'
 
 /** What a column holds. Times are seconds, percents 0 to 100, dates `2026-05-04`, instants Unix seconds, flags booleans. */
 export type Unit = 'text' | 'id' | 'count' | 'seconds' | 'percent' | 'rating' | 'date' | 'instant' | 'flag'

@@ -1,8 +1,8 @@
-import { invalid } from '../errors.ts'
-import type { Cell, Kind } from '../files/sheet.ts'
-import { workbookFile } from '../files/workbook.ts'
-import { clockText } from '../time/local-text.ts'
-import type { Zone } from '../time/zone.ts'
+import { invalid } from '../../errors.ts'
+import type { Cell, Kind } from '../../files/sheet.ts'
+import { workbookFile } from '../../files/workbook.ts'
+import { clockText } from '../../time/local-text.ts'
+import type { Zone } from '../../time/zone.ts'
 import { gridOf, type GridCell } from './grid.ts'
 import type { Table, Unit } from './tabular.ts'
 

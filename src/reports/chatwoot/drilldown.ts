@@ -1,10 +1,10 @@
-import { sql, type Pool } from '../db.ts'
-import { dimensions } from '../rollups/parts.ts'
-import { answer, type Answer } from './answer.ts'
+import { sql, type Pool } from '../../db.ts'
+import { dimensions } from '../../rollups/parts.ts'
+import { answer, type Answer } from '../answer.ts'
 import { conversationRecords, eventRecords, messageRecords, type DrilldownRecord } from './drilldown-records.ts'
-import type { Reading } from './report.ts'
+import type { Reading } from '../report.ts'
 import type { botSummaryMetrics, summaryMetrics } from './summary.ts'
-import type { Range, Subject } from './values.ts'
+import type { Range, Subject } from '../values.ts'
 
 export type DrilldownMetric = (typeof summaryMetrics)[number] | (typeof botSummaryMetrics)[number]
 

@@ -1,9 +1,9 @@
-import type { Instant } from '../clock.ts'
-import type { Pool } from '../db.ts'
-import { bucketBounds, startOfLocal } from '../time/calendar.ts'
-import { UTC } from '../time/zone.ts'
-import { answer, type Answer } from './answer.ts'
-import { totalsIn, valuesOf } from './values.ts'
+import type { Instant } from '../../clock.ts'
+import type { Pool } from '../../db.ts'
+import { bucketBounds, startOfLocal } from '../../time/calendar.ts'
+import { UTC } from '../../time/zone.ts'
+import { answer, type Answer } from '../answer.ts'
+import { totalsIn, valuesOf } from '../values.ts'
 
 /** What one agent did in a year. */
 export interface YearInReview {

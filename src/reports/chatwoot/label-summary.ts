@@ -1,9 +1,9 @@
-import { labelsOf } from '../accounts/entities.ts'
-import type { Pool } from '../db.ts'
-import type { MetricName } from '../rollups/metrics.ts'
-import type { Answer } from './answer.ts'
+import { labelsOf } from '../../accounts/entities.ts'
+import type { Pool } from '../../db.ts'
+import type { MetricName } from '../../rollups/metrics.ts'
+import type { Answer } from '../answer.ts'
 import { entityReport, type EntityValues } from './entities.ts'
-import type { Range } from './values.ts'
+import type { Range } from '../values.ts'
 
 /**
  * What Chatwoot's label summary is made of: tags that equal the title exactly, averages over the events of

@@ -1,12 +1,12 @@
-import { invalid } from '../errors.ts'
-import type { Compared } from './compared.ts'
+import { invalid } from '../../errors.ts'
+import type { Compared } from '../compared.ts'
 import { entityColumns } from './figure-tables.ts'
-import type { ResponseBucket } from './first-response-buckets.ts'
-import type { HeatmapCell, HeatmapCount } from './heatmap.ts'
-import type { InboxLabelMatrix } from './inbox-label-matrix.ts'
-import type { OutgoingGrouping, OutgoingMessages } from './outgoing-messages.ts'
+import type { ResponseBucket } from '../first-response-buckets.ts'
+import type { HeatmapCell, HeatmapCount } from '../heatmap.ts'
+import type { InboxLabelMatrix } from '../inbox-label-matrix.ts'
+import type { OutgoingGrouping, OutgoingMessages } from '../outgoing-messages.ts'
 import { frameOf, type Column, type Table } from './tabular.ts'
-import type { Understood } from './understand.ts'
+import type { Understood } from '../understand.ts'
 
 /** The column of a count, and that of the range that is compared with. */
 function countColumns({ compareWith }: Understood, key: string, title: string): Column[] {

@@ -1,8 +1,8 @@
-import type { Instant } from '../clock.ts'
-import { sql, type Pool } from '../db.ts'
-import { answer, type Answer } from './answer.ts'
+import type { Instant } from '../../clock.ts'
+import { sql, type Pool } from '../../db.ts'
+import { answer, type Answer } from '../answer.ts'
 import { filterValues, onFiltered, type CsatFilter } from './csat-filter.ts'
-import type { Range } from './values.ts'
+import type { Range } from '../values.ts'
 
 /** A page of responses: without a range the whole history; without a direction by id. Pages count from 1. */
 export interface CsatPageAsked {
