@@ -1,7 +1,7 @@
 import type { Instant } from '../clock.ts'
 import type { Span } from '../rollups/coverage.ts'
 import { unitStart, type CalendarUnit } from '../time/calendar.ts'
-import { hourStart, nextHourStart, type Zone } from '../time/zone.ts'
+import { DAY, HOUR, hourStart, nextHourStart, type Zone } from '../time/zone.ts'
 
 /** A stretch of raw rows to read, and the piece of the question it belongs to. */
 export interface Slice extends Span {
@@ -78,6 +78,9 @@ function addBuckets(cover: Cover, { zone, mergedThrough, finest }: Grid, from: I
   addRaw(cover, end, until, piece)
 }
 
+/** No local month or day is shorter, whatever the clocks do: the hours of a year need not be asked where their day begins. */
+const SHORTEST = { month: 27 * DAY, day: 20 * HOUR }
+
 /** The middle of a stretch by the coarsest grain that fits, what is left at both ends by the next finer one. */
 function addUnits(
   cover: Cover,
@@ -89,6 +92,7 @@ function addUnits(
   if (from >= until) return
   if (!grain) return addRaw(cover, from, until, at.piece)
   if (grain === 'hour') return addRun(cover.hour, from, until)
+  if (until - from < SHORTEST[grain]) return addUnits(cover, at, from, until, finer)
   const start = unitStart(at.zone, from, grain) === from ? from : nextUnit(at.zone, from, grain)
   const end = unitStart(at.zone, until, grain)
   if (start >= end) return addUnits(cover, at, from, until, finer)

@@ -99,13 +99,17 @@ class AccountReading implements Reading {
     if (question.since >= question.until) return []
     const stocks = question.metrics.filter((name) => metrics[name].stock)
     const flows = question.metrics.filter((name) => !metrics[name].stock)
+    if (stocks.length === 0) {
+      const rows = await this.#read(question)
+      return rows.map(({ piece, id, sums }) => ({ piece, id, figures: figures(flows, sums, question) }))
+    }
     const rows = new Map<string, SeriesRow>()
     const add = (names: MetricName[], { piece, id, sums }: SumsRow) => {
       const known = rows.get(`${piece} ${id}`)?.figures ?? figures(question.metrics, {}, question)
       rows.set(`${piece} ${id}`, { piece, id, figures: { ...known, ...figures(names, sums, question) } })
     }
     if (flows.length > 0) for (const row of await this.#read({ ...question, metrics: flows })) add(flows, row)
-    if (stocks.length > 0) for (const row of await this.#stocks({ ...question, metrics: stocks })) add(stocks, row)
+    for (const row of await this.#stocks({ ...question, metrics: stocks })) add(stocks, row)
     return [...rows.values()]
   }
 
