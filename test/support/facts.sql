@@ -29,9 +29,34 @@ union all
 select r.account_id, r.conversation_id, (select c.inbox_id from conversations c where c.id = r.conversation_id), r.assigned_agent_id, r.created_at, 'csat_' || r.rating, 1
 from csat_survey_responses r;
 
+-- Changes of status: a resolution closes what was not resolved, an opening reopens what was; by the conversation's own events
+-- since it is there, and for where it is now.
+create view by_hand.changes as
+with told as (
+  select c.id as conversation_id, c.account_id, c.inbox_id, c.assignee_id::bigint as agent_id, e.id, e.created_at, e.name,
+    lag(e.name) over story as before
+  from conversations c join reporting_events e on e.conversation_id = c.id and e.account_id = c.account_id
+  where e.name in ('conversation_resolved', 'conversation_opened') and e.created_at >= c.created_at
+  window story as (partition by c.id order by e.created_at, e.id)
+)
+select t.account_id, t.conversation_id, t.inbox_id, t.agent_id, t.created_at, x.part, 1::float8 as amount
+from told t
+cross join lateral (
+  select 'closings' as part where t.name = 'conversation_resolved' and t.before is distinct from 'conversation_resolved'
+  union all
+  select 'reopenings' where t.name = 'conversation_opened' and t.before = 'conversation_resolved'
+  union all
+  select 'first_contact_closings'
+  where t.name = 'conversation_resolved' and t.before is distinct from 'conversation_resolved' and not exists (
+    select from reporting_events o, conversations c
+    where c.id = t.conversation_id and o.conversation_id = c.id and o.account_id = c.account_id and o.created_at >= c.created_at
+      and (o.name in ('reply_time', 'conversation_resolved') and (o.created_at, o.id) < (t.created_at, t.id)
+        or o.name = 'conversation_opened' and (o.created_at, o.id) > (t.created_at, t.id)))
+) as x;
+
 create view by_hand.facts as
 select h.account_id, d.dimension, d.id, h.created_at at time zone 'UTC' as at, h.part, h.amount
-from by_hand.happened h
+from (select * from by_hand.happened union all select * from by_hand.changes) h
 left join conversations c on c.id = h.conversation_id
 cross join lateral (
   values (0, h.account_id::bigint), (1, coalesce(h.inbox_id, 0)), (2, coalesce(h.agent_id, 0)), (3, coalesce(c.team_id, 0))
