@@ -83,7 +83,7 @@ export interface LotQuestion {
 /** A question by lot, about times in which something may have happened. */
 export async function question(pool: Pool, random: Random, middle: number): Promise<LotQuestion> {
   const accountId = random.pick(accounts)
-  const dimension = random.pick(dimensionNames)
+  const dimension = random.pick(['account', ...dimensionNames] as const)
   const grouping = random.pick(['none', 'none', ...groupings] as const)
   const zone = random.chance(0.5) ? (await accountZone(pool, accountId)).name : random.pick(zones)
   const [since, until] = await range(pool, random, middle, zone)
@@ -117,7 +117,7 @@ export async function question(pool: Pool, random: Random, middle: number): Prom
 function filterBy(random: Random, accountId: 1 | 2): Chosen {
   const all = ['inbox', 'agent', 'team', 'label'] as const
   const first = random.pick(all)
-  const named = all.filter((name) => name === first || random.chance(0.25))
+  const named = all.filter((name) => name === first || random.chance(0.2))
   const idFor = (name: (typeof all)[number]) =>
     random.chance(0.75)
       ? random.pick([...idsOf[name][accountId]])
