@@ -7,6 +7,9 @@ import type { Dimension } from '../../src/rollups/parts.ts'
 import { bucketBounds, type Grouping, type Weekday } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
 
+/** Only what counts for these, none of them standing for all; an id of 0 is nobody. */
+export type Chosen = Partial<Record<Exclude<Dimension, 'account'>, readonly number[]>>
+
 /** A question as the oracle takes it: all ids and all metrics at once, periods named by PostgreSQL. */
 export interface Periods {
   dimension: Dimension
@@ -15,6 +18,7 @@ export interface Periods {
   zone: string
   grouping: Grouping | 'none'
   firstWeekday: Weekday
+  filter?: Chosen | undefined
 }
 
 /** The columns of the oracle's statements by `<id> <period>`; what is not there did not happen. */
@@ -22,44 +26,68 @@ export type Truth = Map<string, Record<string, number | null>>
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, 'oracle', file), 'utf8')
 const definitions = read('definitions.sql')
-const statements = ['conversations', 'messages', 'satisfaction', 'events', 'bots', 'status'].map((name) => read(`${name}.sql`))
-const open = read('open.sql')
-const labelStatements = [...statements, read('label-summary.sql')]
+const filter = read('filter.sql').replaceAll(/^--.*\n/gm, '')
+const filtered = (file: string) => read(file).replaceAll('/*filter*/', () => filter)
+const statements = ['conversations', 'messages', 'satisfaction', 'events', 'bots', 'status'].map((name) =>
+  filtered(`${name}.sql`),
+)
+const open = filtered('open.sql')
+const spread = filtered('spread.sql')
+const labelSummary = read('label-summary.sql')
 
 /** Compares the bins of stored histograms with those of the raw events; see the file. */
 export const histograms = read('histograms.sql')
 
-/** Makes the oracle's views in a test's database; they live in a schema of their own. */
-export async function installOracle(db: Queryable): Promise<void> {
-  await db.query(definitions)
+/**
+ * Makes the oracle's views in a test's database; they live in a schema of their own.
+ * @param still the raw rows stay as they are, so that what takes long is computed once
+ */
+export async function installOracle(db: Queryable, { still = false } = {}): Promise<void> {
+  await db.query(definitions.replaceAll('create /*kept*/', still ? 'create materialized' : 'create'))
+  if (still) await db.query('analyze')
 }
 
-/** Every metric of every id of a dimension, counted from the raw rows that the database has now. */
+/** Every metric of every id of a dimension, counted from the raw rows that the database has now; the label summary's without filter. */
 export async function truth(db: Queryable, accountId: number, asked: Periods): Promise<Truth> {
-  const { dimension, since, until, zone, grouping, firstWeekday } = asked
-  const values = [accountId, dimension, since, until, zone, grouping, firstWeekday]
+  const values = parameters(accountId, asked)
   const all: Truth = new Map()
-  const add = ({ id, bucket, ...columns }: { id: number; bucket: string }) => {
-    const key = `${id} ${bucket}`
-    all.set(key, { ...all.get(key), ...(columns as Record<string, number | null>) })
+  const add = async (statement: string, values: unknown[]) => {
+    for (const { id, bucket, ...columns } of await many<{ id: number; bucket: string }>(db, statement, values)) {
+      const key = `${id} ${bucket}`
+      all.set(key, { ...all.get(key), ...(columns as Record<string, number | null>) })
+    }
   }
-  for (const statement of dimension === 'label' ? labelStatements : statements) {
-    for (const row of await many<{ id: number; bucket: string }>(db, statement, values)) add(row)
-  }
-  const ends = await periodEnds(db, asked)
-  const openValues = [accountId, dimension, ends.map((end) => end.at), ends.map((end) => end.name)]
-  for (const row of await many<{ id: number; bucket: string }>(db, open, openValues)) add(row)
+  for (const statement of statements) await add(statement, values)
+  if (asked.dimension === 'label' && !asked.filter) await add(labelSummary, values.slice(0, 7))
+  const { starts, ends } = await periods(db, asked)
+  await add(open, [accountId, asked.dimension, starts, ends, ...values.slice(4)])
   return all
 }
 
-/** When each period of a range ends, the last perhaps early, and what the oracle calls it. */
-async function periodEnds(db: Queryable, asked: Periods): Promise<{ at: Instant; name: string }[]> {
+/** The bins of the times of events by `<id> <period> <bin>`; edges are those of the bins, ascending. */
+export async function trueSpread(
+  db: Queryable,
+  accountId: number,
+  asked: Periods,
+  { event, businessHours, edges }: { event: string; businessHours: boolean; edges: readonly number[] },
+): Promise<Map<string, number>> {
+  const values = [...parameters(accountId, asked), edges, event, businessHours]
+  const rows = await many<{ id: number; bucket: string; bin: number; n: number }>(db, spread, values)
+  return new Map(rows.map(({ id, bucket, bin, n }) => [`${id} ${bucket} ${bin}`, n]))
+}
+
+function parameters(accountId: number, asked: Periods): unknown[] {
+  const { dimension, since, until, zone, grouping, firstWeekday, filter: { inbox, agent, team, label } = {} } = asked
+  return [accountId, dimension, since, until, zone, grouping, firstWeekday, inbox, agent, team, label]
+}
+
+/** When each period of a range starts and ends, the last perhaps early. */
+async function periods(db: Queryable, asked: Periods): Promise<{ starts: Instant[]; ends: Instant[] }> {
   const { since, until, zone, grouping, firstWeekday } = asked
-  if (since >= until) return []
-  if (grouping === 'none') return [{ at: until, name: '' }]
+  if (since >= until) return { starts: [], ends: [] }
+  if (grouping === 'none') return { starts: [since], ends: [until] }
   const bounds = bucketBounds(await zoneNamed(db, zone), since, until, grouping, firstWeekday)
-  const names = await periodNames(db, bounds, asked)
-  return bounds.slice(1).map((bound, i) => ({ at: Math.min(bound, until), name: names[i]! }))
+  return { starts: bounds.slice(0, -1), ends: bounds.slice(1).map((bound) => Math.min(bound, until)) }
 }
 
 /** How the oracle calls the periods that hold some instants. */

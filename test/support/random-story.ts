@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 import type { Pool } from '../../src/db.ts'
 import { randomFrom } from '../../src/demo/random.ts'
-import { compare } from './compare.ts'
+import { compare, compareSpread, type Comparison } from './compare.ts'
 import { compareBreakdowns } from './compare-breakdowns.ts'
 import { truth } from './oracle.ts'
 import { RandomDesk } from './random-desk.ts'
@@ -41,12 +41,12 @@ export async function tellStory(pool: Pool, number: number): Promise<Story> {
       vi.setSystemTime(Date.now() + random.pick([0, random.between(0, 2)]) * DAY * 1000)
       said.push(await (random.chance(0.6) ? story.desk.change() : work(pool, random, middle)))
       for (let questions = random.pick([0, 1, 2]); questions > 0; questions--) {
-        const { accountId, asked } = await question(pool, random, middle)
-        said.push(`ask ${accountId} ${JSON.stringify(asked)}`)
-        const { lies, source, figures } = await compare(pool, accountId, asked, await truth(pool, accountId, asked))
-        lies.push(...(await compareBreakdowns(pool, accountId, asked)))
-        if (lies.length > 0) throw new Error(lies.slice(0, 10).join('\n'))
-        if (figures > 0) story.answered[source]++
+        const { accountId, asked, times } = await question(pool, random, middle)
+        said.push(`ask ${accountId} ${JSON.stringify({ ...asked, times })}`)
+        take(story, await compare(pool, accountId, asked, await truth(pool, accountId, asked)))
+        if (times) take(story, await compareSpread(pool, accountId, asked, times))
+        const breakdowns = await compareBreakdowns(pool, accountId, asked)
+        if (breakdowns.length > 0) throw new Error(breakdowns.slice(0, 10).join('\n'))
       }
     }
   } catch (error) {
@@ -54,4 +54,9 @@ export async function tellStory(pool: Pool, number: number): Promise<Story> {
     throw new Error(`TIDEMARK_SEED=${seed}, story ${number}:\n${lines}\n${(error as Error).message}`, { cause: error })
   }
   return story
+}
+
+function take(story: Story, { lies, source, figures }: Comparison): void {
+  if (lies.length > 0) throw new Error(lies.slice(0, 10).join('\n'))
+  if (figures > 0) story.answered[source]++
 }

@@ -2,13 +2,14 @@ import { accountZone } from '../../src/accounts/zone.ts'
 import { run, type Pool } from '../../src/db.ts'
 import type { Random } from '../../src/demo/random.ts'
 import { activeBackfills, followZone, requestBackfill } from '../../src/rollups/backfill.ts'
-import { metricNames } from '../../src/rollups/metrics.ts'
-import { dimensionNames } from '../../src/rollups/parts.ts'
+import { metricNames, metrics } from '../../src/rollups/metrics.ts'
+import { dimensionNames, type Timed } from '../../src/rollups/parts.ts'
 import { rollDirty } from '../../src/rollups/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/run-backfill.ts'
 import { bucketBounds, groupings, type Weekday } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
 import type { Asked } from './compare.ts'
+import type { Chosen } from './oracle.ts'
 import { accounts, idsOf, whole } from './random-rows.ts'
 import { rollAll } from './rolled-rows.ts'
 
@@ -69,15 +70,34 @@ async function moveDesk(pool: Pool, random: Random, accountId: number): Promise<
   return `zone of ${accountId}: ${zone}${followed ? ', followed' : ''}`
 }
 
+/** Metrics of the label summary alone know no filter. */
+const filterable = metricNames.filter((name) => !/^(tagged|created)_/.test(name))
+
+export interface LotQuestion {
+  accountId: 1 | 2
+  asked: Asked
+  /** The same may be asked of the spread of these times. */
+  times?: Timed | undefined
+}
+
 /** A question by lot, about times in which something may have happened. */
-export async function question(pool: Pool, random: Random, middle: number): Promise<{ accountId: 1 | 2; asked: Asked }> {
+export async function question(pool: Pool, random: Random, middle: number): Promise<LotQuestion> {
   const accountId = random.pick(accounts)
-  const dimension = random.pick(dimensionNames)
+  const dimension = random.pick(['account', ...dimensionNames] as const)
   const grouping = random.pick(['none', 'none', ...groupings] as const)
   const zone = random.chance(0.5) ? (await accountZone(pool, accountId)).name : random.pick(zones)
   const [since, until] = await range(pool, random, middle, zone)
+  const filter = random.chance(0.45) ? filterBy(random, accountId) : undefined
+  const names = filter ? filterable : metricNames
+  const { asks } = random.weighted([
+    { weight: 5, asks: names },
+    // Contacts are never read from rollups; the rest may be, all of it.
+    { weight: 4, asks: names.filter((name) => metrics[name].distinct !== 'contacts') },
+    { weight: 2, asks: [random.pick(names), random.pick(names)] },
+  ])
   return {
     accountId,
+    times: random.chance(0.5) ? random.pick(['first_response', 'reply', 'resolution'] as const) : undefined,
     asked: {
       dimension,
       id: random.chance(0.6) ? undefined : random.pick([...idsOf[dimension][accountId], 0, 999]),
@@ -86,10 +106,23 @@ export async function question(pool: Pool, random: Random, middle: number): Prom
       grouping,
       zone,
       firstWeekday: whole(random, 0, 6) as Weekday,
-      metrics: random.chance(0.8) ? metricNames : [random.pick(metricNames), random.pick(metricNames)],
+      metrics: asks,
       businessHours: random.chance(0.4),
+      filter,
     },
   }
+}
+
+/** Some of some dimensions by lot: this desk's, the other's, nobody's, or none. */
+function filterBy(random: Random, accountId: 1 | 2): Chosen {
+  const all = ['inbox', 'agent', 'team', 'label'] as const
+  const first = random.pick(all)
+  const named = all.filter((name) => name === first || random.chance(0.2))
+  const idFor = (name: (typeof all)[number]) =>
+    random.chance(0.75)
+      ? random.pick([...idsOf[name][accountId]])
+      : random.pick([0, 0, 999, idsOf[name][accountId === 1 ? 2 : 1][0]])
+  return Object.fromEntries(named.map((name) => [name, Array.from({ length: whole(random, 1, 3) }, () => idFor(name))]))
 }
 
 /** From seconds to half a year; often whole days or hours of some zone. */

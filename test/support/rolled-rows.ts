@@ -27,12 +27,15 @@ export async function markEverything(pool: Pool): Promise<void> {
   )
 }
 
+/** A histogram's bins lie in no order. */
+const inOrder = (_: string, value: unknown) => (Array.isArray(value) ? [...value].sort((a, b) => a - b) : value)
+
 /** Every row that is rolled, as text, in order. */
 export async function rolledRows(pool: Pool): Promise<string[]> {
   const rows: string[] = []
   for (const table of [...bucketTables, 'bot_events']) {
-    const lines = await many<{ line: string }>(pool, `select to_jsonb(r)::text as line from tidemark.${table} r order by 1`)
-    rows.push(...lines.map(({ line }) => `${table} ${line}`))
+    const found = await many<{ row: unknown }>(pool, `select to_jsonb(r) as row from tidemark.${table} r`)
+    rows.push(...found.map(({ row }) => `${table} ${JSON.stringify(row, inOrder)}`).sort())
   }
   return rows
 }

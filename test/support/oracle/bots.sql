@@ -2,10 +2,10 @@
 -- NOT IN those handed off anywhere in the range, with what SQL makes of that for an event without a conversation.
 -- Parameters as in conversations.sql.
 with bot as materialized (
-  select dimension_id as id, oracle.bucket(created_at, $5, $6, $7) as bucket, name, conversation_id
+  select id, oracle.bucket(created_at, $5, $6, $7) as bucket, name, conversation_id
   from oracle.events
   where account_id = $1 and dimension = $2 and name in ('conversation_bot_resolved', 'conversation_bot_handoff')
-    and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC'
+    and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC' /*filter*/
 )
 select id, bucket,
   count(distinct conversation_id) filter (

@@ -14,7 +14,7 @@ with stored as (
   group by 1, 2, 3, 4, 5
 ),
 happened as (
-  select e.dimension, e.dimension_id as id, e.name, t.clock, width_bucket(t.seconds, $4::float8[]) as bin, count(*) as n
+  select e.dimension, e.id, e.name, t.clock, width_bucket(t.seconds, $4::float8[]) as bin, count(*) as n
   from oracle.events e
   cross join lateral (values ('value', e.value), ('business', e.value_in_business_hours)) as t (clock, seconds)
   where e.account_id = $1::int and t.seconds is not null and e.name in ('first_response', 'reply_time', 'conversation_resolved')

@@ -6,14 +6,14 @@ with answer as (
     count(*) filter (where rating = 4) as csat_4_count, count(*) filter (where rating = 5) as csat_5_count
   from oracle.ratings
   where account_id = $1 and dimension = $2
-    and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC'
+    and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC' /*filter*/
   group by 1, 2
 ),
 survey as (
   select id, oracle.bucket(created_at, $5, $6, $7) as bucket, count(*) as csat_surveys_count
   from oracle.surveys
   where account_id = $1 and dimension = $2
-    and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC'
+    and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC' /*filter*/
   group by 1, 2
 )
 select id, bucket, coalesce(csat_responses_count, 0) as csat_responses_count, csat_rating, csat_score,
