@@ -20,3 +20,11 @@ export const problems = {
   429: as('Too many requests; `Retry-After` says when to come again.'),
   503: as('The database cannot be reached at the moment.'),
 }
+
+/** The same for a route that reads a body. */
+export const bodyProblems = {
+  ...problems,
+  400: as('The body is no JSON.'),
+  413: as('The body is too large.'),
+  415: as('The body is of another type than application/json.'),
+}

@@ -5,7 +5,7 @@ import { setTargets, targetDimensions, targetsOf } from '../../reports/targets.t
 import type { RouteFamily } from '../app.ts'
 import { mayChangeSettings } from './permissions.ts'
 import { accountPath } from '../request.ts'
-import { problems } from './problems.ts'
+import { bodyProblems, problems } from './problems.ts'
 
 const target = z.strictObject({
   type: z.enum(targetDimensions).meta({ description: 'An inbox’s or team’s own target wins over the account’s.' }),
@@ -21,7 +21,7 @@ export const targetRoutes: RouteFamily = (app, { pool, readPool }) => {
   const list = { ...common, summary: 'The targets of the account', response: { 200: body, ...problems } }
   app.get('/targets', { schema: list }, async ({ caller: { accountId } }) => ({ targets: await targetsOf(readPool, accountId) }))
 
-  const replace = { ...common, summary: 'Replaces the targets (administrators)', body, response: { 200: body, ...problems } }
+  const replace = { ...common, summary: 'Replaces the targets (administrators)', body, response: { 200: body, ...bodyProblems } }
   app.put('/targets', { schema: replace }, async ({ body: { targets }, caller }) => {
     mayChangeSettings(caller)
     const { accountId } = caller
