@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { Instant } from '../clock.ts'
-import { reportMetrics } from '../reports/asked.ts'
 import { countingMetrics, type CountingMetric } from '../reports/counted-rows.ts'
 import type { TimeseriesGiven } from '../reports/documents/figures.ts'
 import { heatmapCounts, type HeatmapCount } from '../reports/heatmap.ts'
@@ -55,7 +54,7 @@ function idList(text: string): string[] {
   throw new InvalidArgumentError(`Give ids, such as 1,2, at most ${IDS_MAX}; 0 stands for none.`)
 }
 
-const sortKeys = ['name', 'id', ...reportMetrics]
+const sortKeys = ['name', 'id', ...countingMetrics]
 
 function sortKey(text: string): string {
   if (sortKeys.includes(text.replace(/^-/, ''))) return text
@@ -89,7 +88,7 @@ export const filter: OptionGroup = (command) =>
 
 export const figures: OptionGroup = (command) =>
   command
-    .option('--metrics <names>', `which metrics, by comma: ${reportMetrics.join(', ')}`)
+    .option('--metrics <names>', `which metrics, by comma: ${countingMetrics.join(', ')}`)
     .addOption(choice('--stat <name>', 'what times show: mean, median or 90th percentile', stats))
     .option(
       '--target <seconds>',

@@ -22,10 +22,8 @@ export interface Asked {
 export type ComparedFigure = MeasuredFigure & { previous?: MeasuredFigure }
 export type FiguresByMetric = Partial<Record<MetricName, ComparedFigure>>
 
-/** The metrics that any subject can be asked for: all but those of Chatwoot's label summary. */
-export const reportMetrics = countingMetrics
-/** Those that need no raw rows. */
-export const rolledMetrics = reportMetrics.filter((name) => metrics[name].distinct !== 'contacts')
+/** The metrics that any subject can be asked for and that need no raw rows. */
+export const rolledMetrics = countingMetrics.filter((name) => metrics[name].distinct !== 'contacts')
 
 export const measuresOf = ({ stat, targets }: Asked, subject: Pick<Subject, 'dimension'>): Measures => ({
   stat,

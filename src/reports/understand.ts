@@ -10,7 +10,8 @@ import { instantFrom } from '../time/instant-text.ts'
 import { comparedWith, type Comparison } from '../time/period.ts'
 import { FARTHEST, type Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
-import { reportMetrics, rolledMetrics, type Asked } from './asked.ts'
+import { rolledMetrics, type Asked } from './asked.ts'
+import { countingMetrics } from './counted-rows.ts'
 import type { Stat } from './measure.ts'
 import { targetsOf, type Target } from './targets.ts'
 import type { Range, Subject } from './values.ts'
@@ -134,9 +135,9 @@ function metricsOf(given: string | string[] | undefined): MetricName[] {
   if (given === undefined) return rolledMetrics
   const names = [...new Set([given].flat().flatMap((list) => list.split(',').map((name) => name.trim())))]
   return names.map((name) => {
-    const known = reportMetrics.find((metric) => metric === name)
+    const known = countingMetrics.find((metric) => metric === name)
     if (known) return known
-    throw invalid(`There is no metric ${JSON.stringify(name.slice(0, 60))}. Name one of ${reportMetrics.join(', ')}.`)
+    throw invalid(`There is no metric ${JSON.stringify(name.slice(0, 60))}. Name one of ${countingMetrics.join(', ')}.`)
   })
 }
 

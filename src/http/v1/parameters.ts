@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { stats } from '../../reports/measure.ts'
-import { reportMetrics } from '../../reports/asked.ts'
+import { countingMetrics } from '../../reports/counted-rows.ts'
 import { groupings } from '../../time/calendar.ts'
 import { text } from '../request.ts'
 
@@ -75,10 +75,10 @@ export const compareParameters = {
 
 export const metricParameters = {
   metrics: z
-    .union([text, z.array(text).max(reportMetrics.length)])
+    .union([text, z.array(text).max(countingMetrics.length)])
     .optional()
     .meta({
-      description: `Which metrics, by comma or as \`metrics[]\`: ${reportMetrics.map((name) => `\`${name}\``).join(', ')}. Without: all but \`unique_contacts_count\`.`,
+      description: `Which metrics, by comma or as \`metrics[]\`: ${countingMetrics.map((name) => `\`${name}\``).join(', ')}. Without: all but \`unique_contacts_count\`.`,
       example: 'conversations_count,avg_first_response_time',
     }),
   stat: word(stats)
@@ -111,7 +111,7 @@ export const pageParameters = {
     .meta({ description: 'Records on a page.', example: '25' }),
 }
 
-const sortKeys = ['name', 'id', ...reportMetrics]
+const sortKeys = ['name', 'id', ...countingMetrics]
 
 export const sortParameter = {
   sort: word(sortKeys.flatMap((key) => [key, `-${key}`]))
