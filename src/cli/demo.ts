@@ -74,12 +74,11 @@ async function ensureDigest(pool: Pool, accountId: number): Promise<void> {
       {
         name: 'Weekly report',
         zone: (await accountZone(pool, accountId)).name,
-        weekday: 1,
-        time: '08:00',
-        recipients: ['manager@example.com'],
+        cadence: { every: 'week', weekdays: [1], time: '08:00' },
+        recipients: [{ address: 'manager@example.com' }],
         formats: ['inline', 'csv', 'xlsx'],
       },
-      now(),
+      { userId: null, at: now() },
     ))
   await runDigest(pool, digest, now())
 }

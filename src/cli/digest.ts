@@ -4,7 +4,8 @@ import type { Command } from 'commander'
 import { accountZone } from '../accounts/zone.ts'
 import { now } from '../clock.ts'
 import { config } from '../config.ts'
-import { createDigest, digestsOf, findDigest, type Format } from '../digests/digest.ts'
+import type { Cadence, Format } from '../digests/definition.ts'
+import { createDigest, digestsOf, findDigest } from '../digests/digest.ts'
 import { previewFiles, previewSnapshot } from '../digests/preview.ts'
 import { runDigest } from '../digests/run-digest.ts'
 import { sendTestMail } from '../digests/test-mail.ts'
@@ -65,20 +66,25 @@ interface CreateOptions extends Omit<Options, 'digest'> {
 }
 
 async function create({ pool }: Session, options: CreateOptions): Promise<void> {
-  const { account, to: recipients, name, time, formats, businessHours = false, json } = options
+  const { account, name, time, formats, businessHours = false, json } = options
+  const recipients = options.to.map((address) => ({ address }))
   const zone = options.zone ?? (await accountZone(pool, account)).name
-  const weekday = weekdays.indexOf(options.weekday.toLowerCase())
-  const made = await createDigest(pool, account, { name, zone, weekday, time, recipients, formats, businessHours }, now())
-  print(json, made, `Digest ${made.id} goes out on ${weekdays[made.weekday]}s at ${made.time} (${made.zone}).`)
+  const cadence: Cadence = { every: 'week', weekdays: [weekdays.indexOf(options.weekday.toLowerCase()) as Weekday], time }
+  const made = await createDigest(
+    pool,
+    account,
+    { name, zone, cadence, recipients, formats, businessHours },
+    { userId: null, at: now() },
+  )
+  print(json, made, `Digest ${made.id} goes out on ${options.weekday}s at ${time} (${made.zone}).`)
 }
 
 async function list({ pool }: Session, { account, json }: Options): Promise<void> {
   const digests = await digestsOf(pool, account)
-  const row = (weekday: Weekday) => weekdays[weekday] as string
   const rows = digests.map((d) => [
     String(d.id),
     d.name,
-    `${row(d.weekday)} ${d.time}`,
+    JSON.stringify(d.cadence),
     d.zone,
     String(d.recipients.length),
     d.paused ? 'paused' : 'active',

@@ -20,6 +20,15 @@ export function mailAddress(text: string): string {
   return `${local}@${host}`
 }
 
+/** The same for an address that somebody else has stored; undefined when it is none. */
+export function addressOrNone(text: string): string | undefined {
+  try {
+    return mailAddress(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** The Message-ID of a delivery: the same on every attempt, so that a second copy can be told from another mail. */
 export function messageIdOf(deliveryId: string, from = config.mailFrom): string {
   const host = /@([A-Za-z0-9.-]+)/.exec(from)?.[1] ?? 'localhost'

@@ -1,5 +1,5 @@
 import { csvFiles } from './csv.ts'
-import type { Format } from './digest.ts'
+import type { Format } from './definition.ts'
 import { heatmapSvg } from './heatmap.ts'
 import type { MailFile } from './mail-file.ts'
 import { slug } from './names.ts'

@@ -1,29 +1,33 @@
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '../clock.ts'
-import { many, run, sql, transaction, type Pool } from '../db.ts'
+import { many, run, sql, transaction, type Pool, type Queryable } from '../db.ts'
 import { errorReporter, reasonOf } from '../failure.ts'
 import { reading } from '../reports/reading.ts'
 import { zoneNamed } from '../time/zones.ts'
 import { messageIdOf } from './address.ts'
+import { audienceOf, type Addressee } from './audience.ts'
 import { readiness } from './completeness.ts'
-import type { Digest } from './digest.ts'
+import { findDigest } from './digest.ts'
 import { LATEST } from './plan.ts'
-import { weekFrom, type Period } from './slot.ts'
+import { periodBetween, type Period } from './slot.ts'
 import { storeSnapshot } from './stored-snapshot.ts'
 import { takeSnapshot } from './take-snapshot.ts'
 
 const dueSlots = sql(import.meta.url, './due-slots.sql')
+const queueSql = sql(import.meta.url, './queue-deliveries.sql')
 const AT_ONCE = 100
 
-/** A slot to be composed, with what its digest holds. */
-interface DueSlot extends Pick<
-  Digest,
-  'id' | 'accountId' | 'name' | 'firstWeekday' | 'businessHours' | 'recipients' | 'formats'
-> {
+/** A slot to be composed. */
+interface DueSlot {
+  id: number
+  accountId: number
+  digestId: number
   firstDate: string
+  lastDate: string
   zone: string
   state: 'planned' | 'waiting_for_data'
   failures: number
+  editions: number
   due: Instant
   plannedAt: Instant
 }
@@ -58,27 +62,48 @@ export async function composeDueDigests(pool: Pool, now: Instant, only?: OneDige
 }
 
 async function composeSlot(pool: Pool, slot: DueSlot, now: Instant): Promise<Composed> {
+  const digest = await findDigest(pool, slot.accountId, slot.digestId)
   const zone = await zoneNamed(pool, slot.zone)
-  const period = weekFrom(zone, slot.firstDate)
+  const period = periodBetween(zone, slot.firstDate, slot.lastDate)
   const completeThrough = await rolledThrough(pool, slot.accountId, period, now)
   if (readiness({ completeThrough, periodEnd: period.until, plannedAt: slot.plannedAt }, now) === 'wait') {
-    await setState(pool, slot, 'waiting_for_data', 'rollups are behind the end of the week')
+    await setState(pool, slot, 'waiting_for_data', 'rollups are behind the end of the period')
     return 'waiting'
   }
-  const snapshot = await takeSnapshot(pool, slot, zone, period, now)
+  const snapshot = await takeSnapshot(pool, digest, zone, period, now)
   await transaction(pool, async (tx) => {
-    const stored = await storeSnapshot(tx, snapshot, slot.formats)
-    const ids = slot.recipients.map(() => randomUUID())
-    await run(
-      tx,
-      `insert into tidemark.deliveries (account_id, id, digest_id, snapshot_id, recipient, message_id, next_attempt_at, created_at)
-       select $1, id, $2, $3, recipient, message_id, to_timestamp($7), to_timestamp($7)
-       from unnest($4::uuid[], $5::text[], $6::text[]) as t (id, recipient, message_id) where $8 on conflict do nothing`,
-      [slot.accountId, slot.id, stored.id, ids, slot.recipients, ids.map((id) => messageIdOf(id)), now, stored.new],
-    )
+    const edition = slot.editions + 1
+    const stored = await storeSnapshot(tx, snapshot, { slotId: slot.id, edition, lens: '' }, digest.formats)
+    const { addressees } = await audienceOf(tx, slot.accountId, slot.digestId)
+    if (stored.new) await queueDeliveries(tx, { slot, edition, snapshotId: stored.id }, addressees, now)
     await setState(tx, slot, 'composed', null)
+    await run(tx, 'update tidemark.digest_slots set editions = $3 where account_id = $1 and id = $2', [
+      slot.accountId,
+      slot.id,
+      edition,
+    ])
   })
   return 'composed'
+}
+
+interface Composition {
+  slot: DueSlot
+  edition: number
+  snapshotId: number
+}
+
+/** One delivery for each addressee, due at once. */
+async function queueDeliveries(
+  tx: Queryable,
+  { slot, edition, snapshotId }: Composition,
+  addressees: readonly Addressee[],
+  now: Instant,
+): Promise<void> {
+  const ids = addressees.map(() => randomUUID())
+  await run(tx, queueSql, [
+    ...[slot.accountId, slot.digestId, slot.id, edition, snapshotId, ids],
+    ...[addressees.map(({ address }) => address), addressees.map(({ userId }) => userId), ids.map((id) => messageIdOf(id)), now],
+  ])
 }
 
 /** How far the account is rolled, as the reports see it: the cheapest question tells. */
@@ -90,9 +115,9 @@ function rolledThrough(pool: Pool, accountId: number, { until }: Period, now: In
 async function setState(db: Pick<Pool, 'query'>, slot: DueSlot, state: string, note: string | null): Promise<void> {
   await run(
     db,
-    `update tidemark.digest_slots set state = $4, note = $5, retry_at = null
-     where account_id = $1 and digest_id = $2 and period_start = $3::date and state in ('planned', 'waiting_for_data')`,
-    [slot.accountId, slot.id, slot.firstDate, state, note],
+    `update tidemark.digest_slots set state = $3, note = $4, retry_at = null
+     where account_id = $1 and id = $2 and state in ('planned', 'waiting_for_data')`,
+    [slot.accountId, slot.id, state, note],
   )
 }
 
@@ -101,16 +126,9 @@ async function noteFailure(pool: Pool, slot: DueSlot, error: Error, now: Instant
   const tooLate = now > Math.max(slot.due, slot.plannedAt) + LATEST
   await run(
     pool,
-    `update tidemark.digest_slots set failures = failures + 1, note = $4, retry_at = to_timestamp($5),
-       state = case when $6 then 'missed' else state end
-     where account_id = $1 and digest_id = $2 and period_start = $3::date and state in ('planned', 'waiting_for_data')`,
-    [
-      slot.accountId,
-      slot.id,
-      slot.firstDate,
-      reasonOf(error.message).slice(0, 500),
-      now + Math.min(3600, 60 * 2 ** slot.failures),
-      tooLate,
-    ],
+    `update tidemark.digest_slots set failures = failures + 1, note = $3, retry_at = to_timestamp($4),
+       state = case when $5 then 'missed' else state end
+     where account_id = $1 and id = $2 and state in ('planned', 'waiting_for_data')`,
+    [slot.accountId, slot.id, reasonOf(error.message).slice(0, 500), now + Math.min(3600, 60 * 2 ** slot.failures), tooLate],
   )
 }

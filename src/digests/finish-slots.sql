@@ -4,7 +4,5 @@ set state = 'done'
 where s.account_id = $1 and s.state = 'composed'
   and not exists (
     select from tidemark.deliveries d
-    join tidemark.snapshots n on n.account_id = d.account_id and n.id = d.snapshot_id
-    where d.account_id = $1 and n.account_id = $1 and n.digest_id = s.digest_id and n.period_start = s.period_start
-      and (d.next_attempt_at is not null or d.state = 'sending')
+    where d.account_id = $1 and d.slot_id = s.id and (d.next_attempt_at is not null or d.state = 'sending')
   )

@@ -19,6 +19,7 @@ interface ActiveDigest extends Schedule {
   id: number
   zone: string
   activeSince: Instant
+  /** Periods that have a slot already. */
   planned: string[]
 }
 
@@ -56,12 +57,14 @@ export async function planDueDigests(pool: Pool, now: Instant): Promise<{ planne
 function newSlots(digest: ActiveDigest, zone: Zone, now: Instant): Slot[] {
   const known = new Set(digest.planned)
   const after = Math.max(digest.activeSince, now - LOOK_BACK)
-  return after < now ? slotsBetween(digest, zone, after, now).filter((slot) => !known.has(slot.period.firstDate)) : []
+  return after < now
+    ? slotsBetween(digest, zone, after, now).filter(({ period }) => !known.has(`${period.firstDate}/${period.lastDate}`))
+    : []
 }
 
 const isTooLate = (slot: Slot, now: Instant) => slot.due < now - LATEST
 
-/** Writes one slot; 0 when its week has a row already. */
+/** Writes one slot; 0 when its period has a row already. */
 export function planSlot(
   db: Queryable,
   { accountId, id, zone }: Pick<ActiveDigest, 'accountId' | 'id' | 'zone'>,
@@ -71,12 +74,13 @@ export function planSlot(
 ): Promise<number> {
   return run(
     db,
-    `insert into tidemark.digest_slots (account_id, digest_id, period_start, due_at, zone, state, planned_at, note)
-     values ($1, $2, $3, to_timestamp($4), $5, $6, to_timestamp($7), $8) on conflict do nothing`,
+    `insert into tidemark.digest_slots (account_id, digest_id, period_start, period_end, due_at, zone, state, planned_at, note)
+     values ($1, $2, $3, $4, to_timestamp($5), $6, $7, to_timestamp($8), $9) on conflict do nothing`,
     [
       accountId,
       id,
       period.firstDate,
+      period.lastDate,
       due,
       zone,
       state,

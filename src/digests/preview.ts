@@ -6,12 +6,13 @@ import { startOfLocal } from '../time/calendar.ts'
 import type { Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
 import { artefactsOf } from './artefacts.ts'
-import { formats, type Digest } from './digest.ts'
+import { formats } from './definition.ts'
+import type { Digest } from './digest.ts'
 import type { MailFile } from './mail-file.ts'
 import { mailOf } from './mail.ts'
 import { latestSlot, weekFrom, type Period } from './slot.ts'
 import type { Snapshot } from './snapshot.ts'
-import { snapshotOfWeek } from './stored-snapshot.ts'
+import { snapshotOfPeriod } from './stored-snapshot.ts'
 import { takeSnapshot } from './take-snapshot.ts'
 
 /**
@@ -24,7 +25,7 @@ export async function previewSnapshot(pool: Pool, digest: Digest, now: Instant, 
   const zone = await zoneNamed(pool, digest.zone)
   const period = week === undefined ? latestSlot(digest, zone, now).period : weekOf(zone, digest, week)
   if (period.since > now) throw invalid(`The week of ${period.firstDate} has not begun.`)
-  const stored = await snapshotOfWeek(pool, digest.accountId, digest.id, period.firstDate)
+  const stored = await snapshotOfPeriod(pool, digest.accountId, digest.id, period)
   return stored?.snapshot ?? takeSnapshot(pool, digest, zone, period, now)
 }
 

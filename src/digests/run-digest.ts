@@ -7,11 +7,15 @@ import type { Digest } from './digest.ts'
 import { planSlot } from './plan.ts'
 import { latestSlot } from './slot.ts'
 
+/** What has become of a slot. */
+export type SlotState = 'planned' | 'waiting_for_data' | 'held' | 'composed' | 'done' | 'missed' | 'skipped'
+
 /** What running a digest came to. */
 export interface RunResult {
-  /** The first date of the reported week. */
+  /** The first and the last date of the reported period. */
   firstDate: string
-  state: 'planned' | 'waiting_for_data' | 'composed' | 'done' | 'missed'
+  lastDate: string
+  state: SlotState
   /** Why it waits or failed. */
   note: string | null
   /** What this run sent; all 0 when the week had been delivered before. */
@@ -28,39 +32,32 @@ export async function runDigest(pool: Pool, digest: Digest, now: Instant, option
   const { accountId, id: digestId } = digest
   const only = { accountId, digestId }
   const slot = latestSlot(digest, await zoneNamed(pool, digest.zone), now)
-  const key = [accountId, digestId, slot.period.firstDate]
+  const { firstDate, lastDate } = slot.period
+  const key = [accountId, digestId, firstDate, lastDate]
   await planSlot(pool, digest, slot, now)
   await run(
     pool,
-    `update tidemark.digest_slots set state = 'planned', planned_at = to_timestamp($4), note = null, failures = 0
-     where account_id = $1 and digest_id = $2 and period_start = $3::date and state = 'missed'
-       and not exists (select from tidemark.snapshots where account_id = $1 and digest_id = $2 and period_start = $3::date)`,
+    `update tidemark.digest_slots set state = 'planned', planned_at = to_timestamp($5), note = null, failures = 0
+     where account_id = $1 and digest_id = $2 and period_start = $3 and period_end = $4 and state = 'missed' and editions = 0`,
     [...key, now],
   )
   await composeDueDigests(pool, now, only)
   const sent = await deliverQueued(pool, now, { ...options, only })
-  const { state, note } = await one<Pick<RunResult, 'state' | 'note'>>(
+  const { id, state, note } = await one<Pick<RunResult, 'state' | 'note'> & { id: number }>(
     pool,
-    'select state, note from tidemark.digest_slots where account_id = $1 and digest_id = $2 and period_start = $3::date',
+    `select id, state, note from tidemark.digest_slots
+     where account_id = $1 and digest_id = $2 and period_start = $3 and period_end = $4`,
     key,
   )
-  return {
-    firstDate: slot.period.firstDate,
-    state,
-    note,
-    sent,
-    deliveries: await deliveriesOf(pool, digest, slot.period.firstDate),
-  }
+  return { firstDate, lastDate, state, note, sent, deliveries: await deliveriesOf(pool, accountId, id) }
 }
 
-/** The deliveries of one week of a digest, counted by state. */
-export async function deliveriesOf(pool: Pool, { accountId, id }: Digest, firstDate: string): Promise<Record<string, number>> {
+/** The deliveries of one slot, counted by state. */
+export async function deliveriesOf(pool: Pool, accountId: number, slotId: number): Promise<Record<string, number>> {
   const rows = await many<{ state: string; n: number }>(
     pool,
-    `select d.state, count(*) as n from tidemark.deliveries d
-     join tidemark.snapshots s on s.account_id = d.account_id and s.id = d.snapshot_id
-     where d.account_id = $1 and s.account_id = $1 and s.digest_id = $2 and s.period_start = $3::date group by d.state`,
-    [accountId, id, firstDate],
+    'select state, count(*) as n from tidemark.deliveries where account_id = $1 and slot_id = $2 group by state',
+    [accountId, slotId],
   )
   return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
 }

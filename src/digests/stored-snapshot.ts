@@ -1,6 +1,6 @@
 import type { Instant } from '../clock.ts'
 import { maybeOne, one, sql, type Queryable } from '../db.ts'
-import type { Format } from './digest.ts'
+import type { Format } from './definition.ts'
 import { fingerprint, type Snapshot } from './snapshot.ts'
 
 const storeSql = sql(import.meta.url, './store-snapshot.sql')
@@ -8,45 +8,61 @@ const storeSql = sql(import.meta.url, './store-snapshot.sql')
 /** A snapshot as it lies in the database, with what its mail carries. */
 export interface StoredSnapshot {
   id: number
+  slotId: number
+  edition: number
+  lens: string
   snapshot: Snapshot
   formats: Format[]
 }
 
-/** Stores a snapshot once: when its period has one already, that one stays. Returns the id of the stored one. */
+/** Where a snapshot belongs: to the nth run of a slot, for those with a lens or (empty) for all. */
+export interface Place {
+  slotId: number
+  edition: number
+  lens: string
+}
+
+/** Stores a snapshot once: when its place has one already, that one stays. Returns the id of the stored one. */
 export async function storeSnapshot(
   db: Queryable,
   snapshot: Snapshot,
+  { slotId, edition, lens }: Place,
   formats: readonly Format[],
 ): Promise<{ id: number; new: boolean }> {
-  const { account, digest, period, data } = snapshot
-  const sha256 = fingerprint(snapshot)
+  const { account, digest, data } = snapshot
   const takenAt: Instant = data.takenAt.at
-  return one(db, storeSql, [account.id, digest.id, period.firstDate, JSON.stringify(snapshot), sha256, formats, takenAt])
+  const place = [account.id, digest.id, slotId, edition, lens]
+  return one(db, storeSql, [...place, JSON.stringify(snapshot), fingerprint(snapshot), formats, takenAt])
 }
 
-const columns = 'select id, figures, sha256, formats from tidemark.snapshots where account_id = $1 and'
+const columns = `select n.id, n.slot_id as "slotId", n.edition, n.lens, n.figures, n.sha256, n.formats from tidemark.snapshots n`
 
 /**
- * The stored snapshot of a digest for the week that begins on a date; undefined when there is none.
+ * The newest stored snapshot of a digest for a period (first and last date), as those without a lens see it; undefined when
+ * there is none.
  * @throws Error when its figures are not those that were stored: somebody has edited the row.
  */
-export function snapshotOfWeek(
+export function snapshotOfPeriod(
   db: Queryable,
   accountId: number,
   digestId: number,
-  firstDate: string,
+  { firstDate, lastDate }: { firstDate: string; lastDate: string },
 ): Promise<StoredSnapshot | undefined> {
-  return checked(db, `${columns} digest_id = $2 and period_start = $3::date`, [accountId, digestId, firstDate])
+  const text = `${columns} join tidemark.digest_slots s on s.account_id = $1 and s.id = n.slot_id
+    where n.account_id = $1 and s.digest_id = $2 and s.period_start = $3 and s.period_end = $4 and n.lens = ''
+    order by n.edition desc limit 1`
+  return checked(db, text, [accountId, digestId, firstDate, lastDate])
 }
 
-/** The same by its id. */
+/** A stored snapshot by its id. */
 export function snapshotById(db: Queryable, accountId: number, id: number): Promise<StoredSnapshot | undefined> {
-  return checked(db, `${columns} id = $2`, [accountId, id])
+  return checked(db, `${columns} where n.account_id = $1 and n.id = $2`, [accountId, id])
 }
 
 async function checked(db: Queryable, text: string, values: unknown[]): Promise<StoredSnapshot | undefined> {
-  const row = await maybeOne<{ id: number; figures: Snapshot; sha256: string; formats: Format[] }>(db, text, values)
+  const row = await maybeOne<Omit<StoredSnapshot, 'snapshot'> & { figures: Snapshot; sha256: string }>(db, text, values)
   if (!row) return undefined
-  if (fingerprint(row.figures) !== row.sha256) throw new Error(`snapshot ${row.id} is not what was stored: its SHA-256 differs`)
-  return { id: row.id, snapshot: row.figures, formats: row.formats }
+  const { figures, sha256, ...stored } = row
+  if (fingerprint(figures) !== sha256) throw new Error(`snapshot ${row.id} is not what was stored: its SHA-256 differs`)
+  return { ...stored, snapshot: figures }
 }

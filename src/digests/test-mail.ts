@@ -39,12 +39,12 @@ export async function sendTestMail(
   const artefacts = await artefactsOf(snapshot, digest.formats)
   const mail = mailOf(snapshot, artefacts, { test: true })
   const id = randomUUID()
-  const { firstDate } = snapshot.period
+  const { firstDate, lastDate } = snapshot.period
   await run(
     pool,
-    `insert into tidemark.test_mails (account_id, id, digest_id, period_start, recipient, state, at)
-     values ($1, $2, $3, $4::date, $5, 'sending', to_timestamp($6))`,
-    [digest.accountId, id, digest.id, firstDate, recipient, now],
+    `insert into tidemark.test_mails (account_id, id, digest_id, period_start, period_end, recipient, state, at)
+     values ($1, $2, $3, $4, $5, $6, 'sending', to_timestamp($7))`,
+    [digest.accountId, id, digest.id, firstDate, lastDate, recipient, now],
   )
   const letter = { messageId: messageIdOf(id, route.from), recipient, mail, artefacts, date: now }
   const outcome = await send({ ...letter, file: `test-${fileStem(snapshot)}-${id}` }, route)

@@ -6,10 +6,10 @@ import type { Source } from './parts.ts'
  * of several labels, one must fit.
  */
 export interface Filter {
-  inbox?: readonly number[]
-  agent?: readonly number[]
-  team?: readonly number[]
-  label?: readonly number[]
+  inbox?: readonly number[] | undefined
+  agent?: readonly number[] | undefined
+  team?: readonly number[] | undefined
+  label?: readonly number[] | undefined
 }
 
 /** Where a row says what it counts for, by what is read; `conversation` is the one whose labels are meant. */

@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import { composeDueDigests } from '../../src/digests/compose.ts'
 import { readiness } from '../../src/digests/completeness.ts'
-import { setPaused, type Digest, type DigestInput } from '../../src/digests/digest.ts'
+import { setPaused, type Digest } from '../../src/digests/digest.ts'
 import { planDueDigests } from '../../src/digests/plan.ts'
 import { statusOf } from '../../src/digests/status.ts'
-import { snapshotOfWeek } from '../../src/digests/stored-snapshot.ts'
+import { snapshotOfPeriod } from '../../src/digests/stored-snapshot.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
-import { berlinDigest, DUE, openBerlin, rollDesk, WEEK } from './desk.ts'
+import { berlinDigest, DUE, openBerlin, rollDesk, WEEK, type Given } from './desk.ts'
 
 let database: TestDatabase
 let desk: Desk
@@ -34,12 +34,12 @@ const recipients = () =>
     [desk.accountId],
   )
 const storedOf = async ({ id }: Digest) => {
-  const stored = await snapshotOfWeek(database.pool, desk.accountId, id, WEEK)
+  const stored = await snapshotOfPeriod(database.pool, desk.accountId, id, { firstDate: WEEK, lastDate: '2026-03-08' })
   if (!stored) throw new Error('nothing is stored')
   return stored
 }
 
-async function planned(input: Partial<DigestInput> = {}, now = DUE): Promise<Digest> {
+async function planned(input: Given = {}, now = DUE): Promise<Digest> {
   const digest = await berlinDigest(database.pool, desk, input)
   await planDueDigests(database.pool, now)
   return digest
@@ -82,7 +82,7 @@ test('what is stored stays, whatever happens to the raw rows after', async () =>
   await compose(DUE)
   const before = await storedOf(digest)
   await addLateRow()
-  await run(database.pool, `update tidemark.digest_slots set state = 'planned' where account_id = $1`, [desk.accountId])
+  await run(database.pool, `update tidemark.digest_slots set state = 'planned', editions = 0 where account_id = $1`, [desk.accountId])
   expect(await compose(DUE + 3 * 3600)).toMatchObject({ composed: 1 })
   expect(await storedOf(digest)).toEqual(before)
   expect(await recipients()).toHaveLength(1)
@@ -129,9 +129,9 @@ test('readiness: patience counts from planning, and where nothing is rolled ther
 
 test('a digest that is paused after it was planned is not composed until it is resumed', async () => {
   const digest = await planned()
-  await setPaused(database.pool, desk.accountId, digest.id, true, DUE)
+  await setPaused(database.pool, desk.accountId, digest.id, 'holidays', DUE)
   expect(await compose(DUE)).toEqual({ composed: 0, waiting: 0, failed: 0 })
-  await setPaused(database.pool, desk.accountId, digest.id, false, DUE + 60)
+  await setPaused(database.pool, desk.accountId, digest.id, null, DUE + 60)
   expect(await compose(DUE + 120)).toMatchObject({ composed: 1 })
 })
 

@@ -1,5 +1,6 @@
 import { run, type Pool } from '../../src/db.ts'
-import { createDigest, type Digest, type DigestInput } from '../../src/digests/digest.ts'
+import type { DefinitionInput } from '../../src/digests/definition.ts'
+import { createDigest, type Digest } from '../../src/digests/digest.ts'
 import { rollDirty, spreadMarks } from '../../src/rollups/roll-dirty.ts'
 import { openDesk, writeHistory, type Desk } from '../support/desk.ts'
 
@@ -33,10 +34,25 @@ export async function openBerlin(pool: Pool, conversations = 60): Promise<Desk> 
 const nameColumn = (table: string): [string, string] =>
   table === 'labels' ? [`, name = $2 || ' ' || id`, ', description = $2'] : ['', '']
 
+/** A definition in which an address may stand for a recipient. */
+export type Given = Partial<Omit<DefinitionInput, 'recipients'>> & {
+  recipients?: (string | NonNullable<DefinitionInput['recipients']>[number])[]
+}
+
+/** Mondays at 08:00 in Berlin, to ana@example.com, but for what is given. */
+export function berlinDefinition({ recipients = ['ana@example.com'], ...input }: Given = {}): DefinitionInput {
+  return {
+    name: 'Managers',
+    zone: 'Europe/Berlin',
+    cadence: { every: 'week', weekdays: [1], time: '08:00' },
+    ...input,
+    recipients: recipients.map((recipient) => (typeof recipient === 'string' ? { address: recipient } : recipient)),
+  }
+}
+
 /** A digest that is due on Mondays at 08:00 in Berlin. */
-export function berlinDigest(pool: Pool, { accountId }: Desk, input: Partial<DigestInput> = {}, now = CREATED): Promise<Digest> {
-  const digest = { name: 'Managers', zone: 'Europe/Berlin', weekday: 1, time: '08:00', recipients: ['ana@example.com'], ...input }
-  return createDigest(pool, accountId, digest, now)
+export function berlinDigest(pool: Pool, { accountId }: Desk, input: Given = {}, now = CREATED): Promise<Digest> {
+  return createDigest(pool, accountId, berlinDefinition(input), { userId: null, at: now })
 }
 
 /** Rolls all that is dirty of a desk, as the sweep does. */

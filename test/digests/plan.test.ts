@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
-import { setPaused, updateDigest, type Digest, type DigestInput } from '../../src/digests/digest.ts'
+import { setPaused, updateDigest, type Digest } from '../../src/digests/digest.ts'
 import { planDueDigests } from '../../src/digests/plan.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
-import { berlinDigest, CREATED, DUE, instant, openBerlin, WEEK } from './desk.ts'
+import type { Weekday } from '../../src/time/calendar.ts'
+import { berlinDefinition, berlinDigest, CREATED, type Given, DUE, instant, openBerlin, WEEK } from './desk.ts'
 
 let database: TestDatabase
 let desk: Desk
@@ -16,7 +17,7 @@ afterEach(() => run(database.pool, 'delete from tidemark.digests where account_i
 afterAll(() => database.drop())
 
 const plan = (now: number) => planDueDigests(database.pool, now)
-const make = (input: Partial<DigestInput> = {}, now = CREATED) => berlinDigest(database.pool, desk, input, now)
+const make = (input: Given = {}, now = CREATED) => berlinDigest(database.pool, desk, input, now)
 const slots = ({ id }: Digest) =>
   many<{ week: string; state: string; zone: string; due: string }>(
     database.pool,
@@ -24,20 +25,9 @@ const slots = ({ id }: Digest) =>
      from tidemark.digest_slots where account_id = $1 and digest_id = $2 order by period_start`,
     [desk.accountId, id],
   )
-const edit = ({ id, name, recipients, ...digest }: Digest, input: Partial<DigestInput>) => {
-  const { zone, weekday, time, firstWeekday, formats, businessHours } = digest
-  return updateDigest(database.pool, desk.accountId, id, {
-    name,
-    recipients,
-    zone,
-    weekday,
-    time,
-    firstWeekday,
-    formats,
-    businessHours,
-    ...input,
-  })
-}
+const edit = ({ id }: Digest, input: Given) =>
+  updateDigest(database.pool, desk.accountId, id, berlinDefinition(input), { userId: null, at: CREATED })
+const mondays = (time: string, weekday: Weekday = 1): Given => ({ cadence: { every: 'week', weekdays: [weekday], time } })
 const HOUR = 3600
 
 test('a slot is planned at its instant, not a second before, and once', async () => {
@@ -89,12 +79,12 @@ test('exactly 48 hours is still sent, a second more is missed', async () => {
   expect([...(await slots(digest)), ...(await slots(other))].map((slot) => slot.state)).toEqual(['planned', 'missed'])
 })
 
-const edits: [string, Partial<DigestInput>][] = [
-  ['an earlier hour', { time: '07:00' }],
-  ['a later hour', { time: '11:30' }],
+const edits: [string, Given][] = [
+  ['an earlier hour', mondays('07:00')],
+  ['a later hour', mondays('11:30')],
   ['a zone further east', { zone: 'Asia/Tokyo' }],
   ['a zone further west', { zone: 'America/Los_Angeles' }],
-  ['another weekday', { weekday: 2 }],
+  ['another weekday', mondays('08:00', 2)],
 ]
 test.each(edits)(
   'edited to %s a minute before or after its slot, a digest is sent exactly once for the week',
@@ -118,9 +108,9 @@ test('a slot keeps the zone it was planned with', async () => {
 
 test('slots that pass while a digest is paused are not made up for', async () => {
   const digest = await make()
-  await setPaused(database.pool, desk.accountId, digest.id, true, DUE - HOUR)
+  await setPaused(database.pool, desk.accountId, digest.id, 'holidays', DUE - HOUR)
   expect(await plan(DUE)).toMatchObject({ planned: 0 })
-  await setPaused(database.pool, desk.accountId, digest.id, false, DUE + HOUR)
+  await setPaused(database.pool, desk.accountId, digest.id, null, DUE + HOUR)
   expect(await plan(DUE + 2 * HOUR)).toMatchObject({ planned: 0 })
   expect(await plan(DUE + 7 * 24 * HOUR)).toMatchObject({ planned: 1 })
 })
@@ -137,7 +127,7 @@ test('a digest whose zone is no more does not hold up the others', async () => {
 })
 
 test('on the Sunday of a clock change a slot inside the gap is due right after it', async () => {
-  const digest = await make({ weekday: 0, time: '02:30' }, instant('2026-03-25T00:00:00Z'))
+  const digest = await make(mondays('02:30', 0), instant('2026-03-25T00:00:00Z'))
   expect(await plan(instant('2026-03-29T00:59:59Z'))).toMatchObject({ planned: 0 })
   expect(await plan(instant('2026-03-29T01:00:00Z'))).toMatchObject({ planned: 1 })
   expect(await slots(digest)).toMatchObject([{ week: '2026-03-16', due: '2026-03-29 01:00' }])
