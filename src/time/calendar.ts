@@ -1,14 +1,14 @@
 import { DateTime } from 'luxon'
 import type { Instant } from '../clock.ts'
+import { monthStart, weekdayOf, weekStart, type Weekday } from './date.ts'
 import { DAY, hourStarts, instantOf, localAt, type LocalTime, type Zone } from './zone.ts'
+
+export type { Weekday }
 
 export const groupings = ['hour', 'day', 'week', 'month', 'year'] as const
 export type Grouping = (typeof groupings)[number]
 /** The calendar's own units: all groupings but the hour, whose bounds follow the clock instead of the date. */
 export type CalendarUnit = Exclude<Grouping, 'hour'>
-
-/** Day of the week as 0 (Sunday) to 6. */
-export type Weekday = 0 | 1 | 2 | 3 | 4 | 5 | 6
 
 /**
  * The start of the unit that holds a local time, `units` further on (negative: before). Plain arithmetic on the Gregorian
@@ -17,15 +17,9 @@ export type Weekday = 0 | 1 | 2 | 3 | 4 | 5 | 6
 export function startOfLocal(local: LocalTime, unit: CalendarUnit, units = 0, firstWeekday: Weekday = 1): LocalTime {
   const day = Math.floor(local / DAY)
   if (unit === 'day') return (day + units) * DAY
-  if (unit === 'week') return (day - ((weekdayOf(day) - firstWeekday + 7) % 7) + units * 7) * DAY
-  const date = new Date(day * DAY * 1000)
-  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
-  return (unit === 'month' ? Date.UTC(year, month + units) : Date.UTC(year + units, 0)) / 1000
-}
-
-/** Day of the week of a day counted from 1970-01-01, a Thursday. */
-function weekdayOf(day: number): Weekday {
-  return ((((day + 4) % 7) + 7) % 7) as Weekday
+  if (unit === 'week') return (weekStart(day, firstWeekday) + units * 7) * DAY
+  if (unit === 'month') return monthStart(day, units) * DAY
+  return Date.UTC(new Date(day * DAY * 1000).getUTCFullYear() + units, 0) / 1000
 }
 
 /**
