@@ -7,7 +7,7 @@ export type MonthDay = number | 'last' | { nth: 'first' | 'last'; weekday: Weekd
 /** How often a digest is due, by local date and a wall-clock time HH:MM; a cron expression has five fields. */
 export type Cadence =
   | { every: 'day'; time: string }
-  | { every: 'week'; weekdays: readonly Weekday[]; time: string }
+  | { every: 'week'; weekdays: Weekday[]; time: string }
   | { every: 'month'; on: MonthDay; time: string }
   | { every: 'cron'; expression: string }
 

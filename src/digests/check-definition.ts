@@ -3,6 +3,7 @@ import { many, sql, type Queryable } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { zoneNamed } from '../time/zones.ts'
 import { mailAddress } from './address.ts'
+import { checkSchedule } from './check-schedule.ts'
 import { definition, usualWindow, type Definition, type DefinitionInput, type Lens, type Recipient } from './definition.ts'
 import type { Filter } from '../rollups/filter.ts'
 
@@ -18,6 +19,8 @@ export async function checkDefinition(db: Queryable, accountId: number, input: D
   if (!parsed.success) throw invalid(whatIsWrong(parsed.error))
   const given = parsed.data
   const zone = await zoneNamed(db, given.zone)
+  const window = given.window ?? usualWindow(given.cadence)
+  checkSchedule({ ...given, window })
   const recipients = distinct(given.recipients)
   if (recipients.length + given.groups.length === 0) throw invalid('Give at least one recipient or recipient group.')
   const groups = [...new Set(given.groups)]
@@ -29,7 +32,7 @@ export async function checkDefinition(db: Queryable, accountId: number, input: D
   return {
     ...given,
     zone: zone.name,
-    window: given.window ?? usualWindow(given.cadence),
+    window,
     formats: [...new Set(given.formats)],
     recipients,
     groups,

@@ -9,7 +9,7 @@ import { audienceOf, type Addressee } from './audience.ts'
 import { readiness } from './completeness.ts'
 import { findDigest } from './digest.ts'
 import { LATEST } from './plan.ts'
-import { periodBetween, type Period } from './slot.ts'
+import { periodBetween, type Period } from './window.ts'
 import { storeSnapshot } from './stored-snapshot.ts'
 import { takeSnapshot } from './take-snapshot.ts'
 
@@ -100,10 +100,9 @@ async function queueDeliveries(
   now: Instant,
 ): Promise<void> {
   const ids = addressees.map(() => randomUUID())
-  await run(tx, queueSql, [
-    ...[slot.accountId, slot.digestId, slot.id, edition, snapshotId, ids],
-    ...[addressees.map(({ address }) => address), addressees.map(({ userId }) => userId), ids.map((id) => messageIdOf(id)), now],
-  ])
+  const place = [slot.accountId, slot.digestId, slot.id, edition, snapshotId]
+  const people = [addressees.map(({ address }) => address), addressees.map(({ userId }) => userId)]
+  await run(tx, queueSql, [...place, ids, ...people, ids.map((id) => messageIdOf(id)), now])
 }
 
 /** How far the account is rolled, as the reports see it: the cheapest question tells. */

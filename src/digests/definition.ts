@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { Filter } from '../rollups/filter.ts'
-import type { Weekday } from '../time/calendar.ts'
+import type { Weekday } from '../time/date.ts'
 import { NO_CONTROLS } from './address.ts'
+import type { Cadence } from './cadence.ts'
 import { digestMetrics } from './snapshot.ts'
+import { LONGEST_WINDOW, type Window } from './window.ts'
 
 /** What a mail may carry: its figures in the mail itself, CSV files, the same in one archive, a workbook. */
 export const formats = ['inline', 'csv', 'zip', 'xlsx'] as const
@@ -16,8 +18,6 @@ export type Language = (typeof languages)[number]
 export const MOST_RECIPIENTS = 1000
 /** At most this many ids of a kind in a filter, and groups in an audience. */
 const MOST_IDS = 500
-/** A window reports at most this many days. */
-export const LONGEST_WINDOW = 366
 
 const line = (longest: number) => z.string().trim().min(1).max(longest).regex(NO_CONTROLS, 'must be one line')
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59')
@@ -45,15 +45,12 @@ export const cadence = z.discriminatedUnion('every', [
   z.strictObject({ every: z.literal('month'), on: monthDay, time }),
   z.strictObject({ every: z.literal('cron'), expression: line(100) }),
 ])
-export type Cadence = z.output<typeof cadence>
-export type MonthDay = z.output<typeof monthDay>
 
 /** The whole local days that a slot reports: the last so many days, weeks or months before it, or all since the previous slot. */
 export const dataWindow = z.discriminatedUnion('unit', [
   z.strictObject({ unit: z.enum(['day', 'week', 'month']), count: z.int().min(1).max(LONGEST_WINDOW) }),
   z.strictObject({ unit: z.literal('slot') }),
 ])
-export type Window = z.output<typeof dataWindow>
 
 const ids = z
   .array(

@@ -51,11 +51,11 @@ export async function updateDigest(
 }
 
 async function store(tx: Queryable, accountId: number, id: number | null, d: Definition, change: Change): Promise<number> {
-  const stored = await maybeOne<{ id: number }>(tx, storeSql, [
-    ...[accountId, id, d.name, d.ownerId, d.zone, JSON.stringify(d.cadence), JSON.stringify(d.window), d.firstWeekday],
-    ...[d.startsOn, d.endsOn, d.comparison, JSON.stringify(d.filter), d.businessHours, d.formats, d.csvDelimiter, d.language],
-    ...[JSON.stringify(d.condition), d.whenIncomplete, d.patienceHours, change.at],
-  ])
+  const schedule = [d.zone, JSON.stringify(d.cadence), JSON.stringify(d.window), d.firstWeekday, d.startsOn, d.endsOn]
+  const content = [d.comparison, JSON.stringify(d.filter), d.businessHours, d.formats, d.csvDelimiter, d.language]
+  const restraint = [JSON.stringify(d.condition), d.whenIncomplete, d.patienceHours]
+  const values = [accountId, id, d.name, d.ownerId, ...schedule, ...content, ...restraint, change.at]
+  const stored = await maybeOne<{ id: number }>(tx, storeSql, values)
   if (!stored) return absent(id as number)
   await storeRecipients(tx, accountId, { digestId: stored.id }, d.recipients, change)
   await run(tx, 'delete from tidemark.digest_groups where account_id = $1 and digest_id = $2 and group_id <> all ($3)', [

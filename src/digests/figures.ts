@@ -4,7 +4,7 @@ import { metrics, type Figure } from '../rollups/metrics.ts'
 import type { Dimension } from '../rollups/parts.ts'
 import { bucketBounds, dateAt, weekdayAt, type Weekday } from '../time/calendar.ts'
 import { HOUR, localAt, type Zone } from '../time/zone.ts'
-import type { Period } from './slot.ts'
+import type { Period } from './window.ts'
 import { digestMetrics, tableNames, type Day, type DigestMetric, type Pair, type TableName } from './snapshot.ts'
 
 const dimensionOf = { agents: 'agent', teams: 'team', inboxes: 'inbox', labels: 'label' } as const satisfies Record<

@@ -4,7 +4,7 @@ import { errorReporter } from '../failure.ts'
 import type { Zone } from '../time/zone.ts'
 import { DAY } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
-import { slotsBetween, type Schedule, type Slot } from './slot.ts'
+import { slotsBetween, type Schedule, type Slot } from './schedule.ts'
 
 const activeDigests = sql(import.meta.url, './active-digests.sql')
 

@@ -5,7 +5,7 @@ import { composeDueDigests } from './compose.ts'
 import { deliverQueued, type Deliveries, type DeliverOptions } from './deliver.ts'
 import type { Digest } from './digest.ts'
 import { planSlot } from './plan.ts'
-import { latestSlot } from './slot.ts'
+import { dueSlot } from './schedule.ts'
 
 /** What has become of a slot. */
 export type SlotState = 'planned' | 'waiting_for_data' | 'held' | 'composed' | 'done' | 'missed' | 'skipped'
@@ -31,7 +31,7 @@ export interface RunResult {
 export async function runDigest(pool: Pool, digest: Digest, now: Instant, options: DeliverOptions = {}): Promise<RunResult> {
   const { accountId, id: digestId } = digest
   const only = { accountId, digestId }
-  const slot = latestSlot(digest, await zoneNamed(pool, digest.zone), now)
+  const slot = dueSlot(digest, await zoneNamed(pool, digest.zone), now)
   const { firstDate, lastDate } = slot.period
   const key = [accountId, digestId, firstDate, lastDate]
   await planSlot(pool, digest, slot, now)

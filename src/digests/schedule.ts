@@ -1,4 +1,5 @@
 import type { Instant } from '../clock.ts'
+import { invalid } from '../errors.ts'
 import { dayOf, type DayNumber, type Weekday } from '../time/date.ts'
 import { DAY, instantOf, localAt, type Zone } from '../time/zone.ts'
 import { dueDates, type Cadence, type DueDates } from './cadence.ts'
@@ -67,6 +68,20 @@ export function latestSlot(schedule: Schedule, zone: Zone, at: Instant): Slot | 
     if (slot && slot.due <= at) return slot
   }
   return undefined
+}
+
+/** The last slot that is due at `at` or before. @throws Refusal (422) when the digest had none yet */
+export function dueSlot(schedule: Schedule, zone: Zone, at: Instant): Slot {
+  const slot = latestSlot(schedule, zone, at)
+  if (slot) return slot
+  throw invalid(`The digest is not due before ${schedule.startsOn}: name a period, or let it start earlier.`)
+}
+
+/** The first slot that reports a local date; undefined when none does within the longest window after it. */
+export function slotReporting(schedule: Schedule, zone: Zone, date: string): Slot | undefined {
+  const from = instantOf(zone, dayOf(date) * DAY)
+  const slots = slotsBetween({ ...schedule, startsOn: null, endsOn: null }, zone, from, from + (2 * LONGEST_WINDOW + 2) * DAY)
+  return slots.find(({ period }) => period.firstDate <= date && date <= period.lastDate)
 }
 
 /** The date before `day` on which a cadence falls; the longest window before it when none is nearer. */

@@ -8,7 +8,7 @@ import { localAt, offsetAt, type Zone } from '../time/zone.ts'
 import type { Digest } from './digest.ts'
 import { pairOf, readFigures, type PeriodFigures } from './figures.ts'
 import { absentMembers, activityOf, rosterOf, type Member } from './roster.ts'
-import { previousWeek, type Period } from './slot.ts'
+import { comparedPeriod, type Period } from './window.ts'
 import {
   digestMetrics,
   tableNames,
@@ -20,7 +20,7 @@ import {
 } from './snapshot.ts'
 
 /** Whose figures are taken, and how they are counted. */
-export type Subject = Pick<Digest, 'id' | 'accountId' | 'name' | 'firstWeekday' | 'businessHours'>
+export type Subject = Pick<Digest, 'id' | 'accountId' | 'name' | 'window' | 'firstWeekday' | 'businessHours'>
 
 /**
  * Takes the figures of one digest for one period, all from one moment of the database; names follow in the next. `now` is
@@ -31,7 +31,7 @@ export async function takeSnapshot(pool: Pool, digest: Subject, zone: Zone, peri
   const { accountId, firstWeekday, businessHours } = digest
   const account = await maybeOne<{ name: string }>(pool, 'select name from accounts where id = $1', [accountId])
   if (!account) throw notFound(`There is no account ${accountId} here.`)
-  const previous = previousWeek(zone, period)
+  const previous = comparedPeriod(zone, digest.window, period, 'previous')
   const request = { zone, firstWeekday, businessHours, period, previous }
   const { completeThrough: rolledThrough, ...figures } = await reading(pool, accountId, (read) => readFigures(read, request), now)
   const activity = await activityOf(pool, accountId)

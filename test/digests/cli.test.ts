@@ -81,7 +81,7 @@ test('preview takes another week by a date in it or by its number, and refuses w
   for (const week of ['2026-13-01', '2026-W60', 'last week', '2027-01-04']) {
     const { code, err } = await digestVerb('preview', '--period', week, '--out', join(folder, 'none'))
     expect(code).toBe(2)
-    expect(err).toMatch(/is no week|has not begun/)
+    expect(err).toMatch(/is no period|has not begun/)
   }
 })
 

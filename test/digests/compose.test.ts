@@ -82,7 +82,9 @@ test('what is stored stays, whatever happens to the raw rows after', async () =>
   await compose(DUE)
   const before = await storedOf(digest)
   await addLateRow()
-  await run(database.pool, `update tidemark.digest_slots set state = 'planned', editions = 0 where account_id = $1`, [desk.accountId])
+  await run(database.pool, `update tidemark.digest_slots set state = 'planned', editions = 0 where account_id = $1`, [
+    desk.accountId,
+  ])
   expect(await compose(DUE + 3 * 3600)).toMatchObject({ composed: 1 })
   expect(await storedOf(digest)).toEqual(before)
   expect(await recipients()).toHaveLength(1)

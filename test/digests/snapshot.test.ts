@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many, one, run } from '../../src/db.ts'
 import type { Digest } from '../../src/digests/digest.ts'
-import { weekFrom } from '../../src/digests/slot.ts'
+import { dayOf } from '../../src/time/date.ts'
+import { periodOfDates } from '../../src/digests/window.ts'
 import { canonicalJson, fingerprint, tableNames, type Entity, type Snapshot } from '../../src/digests/snapshot.ts'
 import { takeSnapshot } from '../../src/digests/take-snapshot.ts'
 import type { Zone } from '../../src/time/zone.ts'
@@ -26,7 +27,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-const take = (firstDate = WEEK, now = DUE) => takeSnapshot(database.pool, digest, berlin, weekFrom(berlin, firstDate), now)
+const week = (date: string) => periodOfDates(berlin, [dayOf(date), dayOf(date) + 7])!
+const take = (firstDate = WEEK, now = DUE) => takeSnapshot(database.pool, digest, berlin, week(firstDate), now)
 
 /** Adds facts up as the definitions say, without rollups: a part of a dimension's ids in the local week from a date. */
 async function byHand(part: string, dimension: number, from: string): Promise<Map<number, number>> {
@@ -158,7 +160,7 @@ test('a week that is still running is marked as such', async () => {
 
 test('an account that does not exist is refused', async () => {
   const nobody = { ...digest, accountId: 999_999 }
-  await expect(takeSnapshot(database.pool, nobody, berlin, weekFrom(berlin, WEEK), DUE)).rejects.toMatchObject({ status: 404 })
+  await expect(takeSnapshot(database.pool, nobody, berlin, week(WEEK), DUE)).rejects.toMatchObject({ status: 404 })
 })
 
 test('the fingerprint knows no order of keys, and notices every change of a value', () => {
