@@ -21,7 +21,7 @@ export interface Delta {
 
 /** What is known besides the two figures. All of it defaults to an ordinary comparison of two whole periods. */
 export interface Circumstances {
-  comparison?: 'full' | 'partial' | 'none'
+  comparison?: 'full' | 'partial' | 'none' | 'off'
   /** The current period is still running. */
   soFar?: boolean
   /** Since when the entity exists, in words, when that is later than the start of the previous period. */
@@ -43,7 +43,7 @@ export function delta(metric: Compared, { current, previous }: Pair, circumstanc
   if (soFar) return muted(words.soFar)
   if (isGone && !current.value) return muted(words.gone)
   if (newSince !== undefined) return muted(words.newSince(newSince))
-  if (comparison === 'none') return muted('')
+  if (comparison === 'none' || comparison === 'off') return muted('')
   if (comparison === 'partial') return muted(words.previousIncomplete)
   if (metric.unit === 'count') return countDelta(metric, current.value ?? 0, previous.value ?? 0, circumstances.days)
   if (current.value === null && previous.value === null) return muted(words.noData)

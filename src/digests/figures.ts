@@ -28,6 +28,7 @@ export interface PeriodFigures {
   daily: { current: Day[]; previous: Day[] }
   /** New conversations by weekday (from `firstWeekday` on) and local hour. */
   hours: number[][]
+  previousHours: number[][]
   completeThrough: Instant | undefined
 }
 
@@ -38,8 +39,9 @@ export async function readFigures(read: Reading, request: Request): Promise<Peri
   const tables = {} as PeriodFigures['tables']
   for (const table of tableNames) tables[table] = await pairsById(read, dimensionOf[table], request)
   const daily = { current: await daysOf(read, request, period), previous: await daysOf(read, request, previous) }
-  const hours = await hoursOf(read, request)
-  return { totals: account ?? pairOf(), tables, daily, hours, completeThrough: read.completeThrough }
+  const hours = await hoursOf(read, request, period)
+  const previousHours = await hoursOf(read, request, previous)
+  return { totals: account ?? pairOf(), tables, daily, hours, previousHours, completeThrough: read.completeThrough }
 }
 
 /** Figures of a time in which nothing happened: counts are 0, averages have no value. */
@@ -73,7 +75,7 @@ async function daysOf(read: Reading, { zone, businessHours }: Request, { since, 
 }
 
 /** An hour that the clocks show twice counts both times; one that they skip stays 0. */
-async function hoursOf(read: Reading, { zone, firstWeekday, period: { since, until } }: Request): Promise<number[][]> {
+async function hoursOf(read: Reading, { zone, firstWeekday }: Request, { since, until }: Period): Promise<number[][]> {
   const bounds = bucketBounds(zone, since, until, 'hour')
   const rows = await read.series({ dimension: 'account', since, until, metrics: ['conversations_count'], bounds })
   const hours = Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 0))

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Instant } from '../clock.ts'
+import type { Target } from '../reports/targets.ts'
 import type { Figure, Metric, MetricName } from '../rollups/metrics.ts'
 import type { Weekday } from '../time/calendar.ts'
+
+/** The languages that a digest is written in. */
+export const languages = ['en', 'de', 'ar'] as const
+export type Language = (typeof languages)[number]
 
 /** The metrics that a digest holds, in the order in which workbook and CSV list them. */
 export const digestMetrics = [
@@ -19,6 +24,7 @@ export const digestMetrics = [
   'csat_responses_count',
   'csat_surveys_count',
   'csat_response_rate',
+  'open_conversations_count',
 ] as const satisfies readonly MetricName[]
 export type DigestMetric = (typeof digestMetrics)[number]
 
@@ -47,8 +53,8 @@ export interface Pair {
   previous: Figure
 }
 
-/** What a metric meant when the figures were taken. */
-export type MetricNote = Pick<Metric, 'title' | 'definition' | 'unit' | 'direction'> & { name: DigestMetric }
+/** What a metric meant when the figures were taken. Title and definition in English; other languages have their own words. */
+export type MetricNote = Pick<Metric, 'title' | 'definition' | 'unit' | 'direction' | 'stock'> & { name: DigestMetric }
 
 /** An agent, team, inbox or label with its name as it was. Id 0 stands for "none": unassigned, without a team. */
 export interface Entity {
@@ -68,21 +74,69 @@ export interface Day {
   figures: Record<DigestMetric, Figure>
 }
 
+/** What the length of a period is called, for titles and names of files: a day, a week, a month, any other number of days. */
+export type Rhythm = 'daily' | 'weekly' | 'monthly' | 'other'
+
+/** What figures are restricted to, by the digest's filter or its recipient's lens; id 0 stands for "none". */
+export interface ScopePart {
+  dimension: 'inbox' | 'team' | 'agent' | 'label'
+  id: number
+  name: string
+}
+
+/** A target with the mean that is held against it; `missed` only where there is a mean and it is longer. */
+export interface TargetResult extends Target {
+  /** Of the inbox or team; of the account for its own. */
+  name: string
+  value: number | null
+  n: number
+  missed: boolean
+}
+
+/** A limit of the digest with the account's figure that is held against it. `value` is in the metric's unit. */
+export interface ThresholdResult {
+  metric: DigestMetric
+  limit: 'above' | 'below'
+  value: number
+  figure: Figure
+  missed: boolean
+}
+
+/** A figure of an earlier mail of this digest that its raw rows no longer give. */
+export interface Correction {
+  metric: DigestMetric
+  firstDate: string
+  lastDate: string
+  was: Figure
+  now: Figure
+}
+
 /**
  * Everything that one digest says about one period, frozen: mail, text, workbook, CSV and pictures are made from this
  * and nothing else. Plain JSON, so that it is the same after a round trip through the database.
  */
 export interface Snapshot {
-  version: 1
+  version: 2
+  /** 1, and one more each time that the figures of the period are taken anew. */
+  edition: number
   account: { id: number; name: string }
   digest: { id: number; name: string }
+  language: Language
+  /** How the digest's periods are laid out: so many whole units, or the days since the slot before. */
+  window: { unit: 'day' | 'week' | 'month'; count: number } | { unit: 'slot' }
+  cadence: Rhythm
+  /** Empty: all of the account, also what comes to it in future. */
+  scope: ScopePart[]
   zone: string
   firstWeekday: Weekday
   businessHours: boolean
   period: FrozenPeriod
+  /** The period before, or the same one a year before; of no meaning where `comparison` is `off`. */
   previous: FrozenPeriod
-  /** `partial` and `none`: the account's first activity lies within, or after, the previous period. */
-  comparison: 'full' | 'partial' | 'none'
+  /** `off`: the digest compares with nothing. `partial`, `none`: the account's first activity lies within, or after, the
+   * period that is compared with. */
+  comparison: 'full' | 'partial' | 'none' | 'off'
+  comparedWith: 'previous' | 'year' | null
   data: {
     takenAt: Moment
     /** Up to here everything was rolled; what came later was counted from raw rows when the snapshot was taken, as was
@@ -91,6 +145,8 @@ export interface Snapshot {
     /** False in a preview of a period that is still running. */
     periodOver: boolean
     lastActivity: Moment | null
+    /** Stretches of the period that were not rolled when the snapshot was taken, the first ten. */
+    missing: { from: Moment; until: Moment }[]
   }
   metrics: MetricNote[]
   totals: Record<DigestMetric, Pair>
@@ -98,6 +154,11 @@ export interface Snapshot {
   daily: { current: Day[]; previous: Day[] }
   /** New conversations by weekday (from `firstWeekday` on) and local hour. */
   hours: number[][]
+  /** The same of the period that is compared with. */
+  previousHours: number[][]
+  targets: TargetResult[]
+  thresholds: ThresholdResult[]
+  corrections: Correction[]
 }
 
 /** JSON with sorted keys: PostgreSQL's jsonb keeps values, not the order of keys. */
@@ -115,7 +176,8 @@ export function fingerprint(snapshot: Snapshot): string {
 
 /** True when nothing at all happened in the period: the mail then says so instead of showing empty tables. */
 export function isQuiet(snapshot: Snapshot): boolean {
-  const counts = snapshot.metrics.filter((metric) => metric.unit === 'count')
+  // What stands open has come before.
+  const counts = snapshot.metrics.filter((metric) => metric.unit === 'count' && !metric.stock)
   return counts.every((metric) => snapshot.totals[metric.name].current.value === 0)
 }
 

@@ -12,8 +12,10 @@ import { comparedPeriod, type Period } from './window.ts'
 import {
   digestMetrics,
   tableNames,
+  type DigestMetric,
   type Entity,
   type FrozenPeriod,
+  type MetricNote,
   type Moment,
   type Snapshot,
   type TableName,
@@ -36,30 +38,43 @@ export async function takeSnapshot(pool: Pool, digest: Subject, zone: Zone, peri
   const { completeThrough: rolledThrough, ...figures } = await reading(pool, accountId, (read) => readFigures(read, request), now)
   const activity = await activityOf(pool, accountId)
   return {
-    version: 1,
+    version: 2,
+    edition: 1,
     account: { id: accountId, name: account.name },
     digest: { id: digest.id, name: digest.name },
+    language: 'en',
+    window: { unit: 'week', count: 1 },
+    cadence: 'weekly',
+    scope: [],
     zone: zone.name,
     firstWeekday,
     businessHours,
     period: frozen(zone, period),
     previous: frozen(zone, previous),
     comparison: comparable(zone, previous, activity.first),
+    comparedWith: 'previous',
     data: {
       takenAt: momentAt(zone, now),
       completeThrough: rolledThrough === undefined || !Number.isFinite(rolledThrough) ? null : momentAt(zone, rolledThrough),
       periodOver: now >= period.until,
       lastActivity: activity.last === null ? null : momentAt(zone, activity.last),
+      missing: [],
     },
-    metrics: digestMetrics.map((name) => {
-      const { title, definition, unit, direction } = metrics[name]
-      return { name, title, definition, unit, direction }
-    }),
+    metrics: digestMetrics.map(noteOn),
     totals: figures.totals,
     tables: await tablesOf(pool, accountId, zone, previous, figures),
     daily: figures.daily,
     hours: figures.hours,
+    previousHours: figures.previousHours,
+    targets: [],
+    thresholds: [],
+    corrections: [],
   }
+}
+
+function noteOn(name: DigestMetric): MetricNote {
+  const { title, definition, unit, direction, stock } = metrics[name]
+  return { name, title, definition, unit, direction, ...(stock ? { stock } : {}) }
 }
 
 async function tablesOf(pool: Pool, accountId: number, zone: Zone, previous: Period, figures: Pick<PeriodFigures, 'tables'>) {

@@ -99,7 +99,7 @@ export const words = {
   short: {
     volumes: (conversations: string, resolutions: string) => `${conversations} new conversations and ${resolutions} resolutions`,
     running: (volumes: string) => `${volumes} so far; the comparison follows when the week is over.`,
-    alone: (volumes: string, comparison: 'partial' | 'none') =>
+    alone: (volumes: string, comparison: 'partial' | 'none' | 'off') =>
       `${volumes}; ${comparison === 'none' ? 'comparison starts next week' : 'the week before is incomplete, so nothing is compared'}.`,
     /** What a metric is called within a sentence. */
     subject: {

@@ -73,24 +73,31 @@ const hours = Array.from({ length: 7 }, (_, day) =>
 
 /** The week of 4 May 2026 at a desk of eleven agents. Fixed figures: tests and golden files rely on them. */
 export const acme: Snapshot = {
-  version: 1,
+  version: 2,
+  edition: 1,
   account: { id: 7, name: 'Acme Support' },
   digest: { id: 3, name: 'Managers' },
+  language: 'en',
+  window: { unit: 'week', count: 1 },
+  cadence: 'weekly',
+  scope: [],
   zone: 'Europe/Berlin',
   firstWeekday: 1,
   businessHours: false,
   period: { since: at('2026-05-04T00:00'), until: at('2026-05-11T00:00'), firstDate: '2026-05-04', lastDate: '2026-05-10' },
   previous: { since: at('2026-04-27T00:00'), until: at('2026-05-04T00:00'), firstDate: '2026-04-27', lastDate: '2026-05-03' },
   comparison: 'full',
+  comparedWith: 'previous',
   data: {
     takenAt: at('2026-05-11T09:00'),
     completeThrough: at('2026-05-11T08:59'),
     periodOver: true,
     lastActivity: at('2026-05-11T08:41'),
+    missing: [],
   },
   metrics: digestMetrics.map((name) => {
-    const { title, definition, unit, direction } = metrics[name]
-    return { name, title, definition, unit, direction }
+    const { title, definition, unit, direction, stock } = metrics[name]
+    return { name, title, definition, unit, direction, ...(stock ? { stock } : {}) }
   }),
   totals: pairs({
     conversations_count: [512, 512, 474, 474],
@@ -107,6 +114,7 @@ export const acme: Snapshot = {
     csat_responses_count: [96, 96, 90, 90],
     csat_surveys_count: [310, 310, 298, 298],
     csat_response_rate: [30.9677, 310, 30.2013, 298],
+    open_conversations_count: [27, 27, 18, 18],
   }),
   tables: {
     agents: [
@@ -147,6 +155,10 @@ export const acme: Snapshot = {
     previous: days('2026-04-27', [88, 90, 84, 81, 70, 34, 27]),
   },
   hours,
+  previousHours: hours.map((row) => row.map((value, hour) => (hour % 4 === 1 ? Math.max(0, value - 2) : value))),
+  targets: [],
+  thresholds: [],
+  corrections: [],
 }
 
 /** A changed copy of the fixture. */
