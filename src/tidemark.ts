@@ -1,15 +1,36 @@
 import { Command, CommanderError } from 'commander'
-import { registerBackfill } from './cli/backfill.ts'
-import { registerChatwoot } from './cli/chatwoot.ts'
-import { registerDatabase } from './cli/database.ts'
-import { registerDemo } from './cli/demo.ts'
-import { registerDigest } from './cli/digest.ts'
-import { registerProcesses } from './cli/processes.ts'
-import { registerReport } from './cli/report.ts'
-import { registerRollup } from './cli/rollup.ts'
 import { Refusal } from './errors.ts'
 import { version } from './version.ts'
-import { jobs } from '../jobs/list.ts'
+
+/** Adds verbs to the program. */
+type Register = (program: Command) => void
+
+/**
+ * Which verbs there are, and where they are written down. Only those that a command line names are loaded: all of them with
+ * what they import take two seconds.
+ */
+const families: { verbs: string[]; load: () => Promise<Register> }[] = [
+  {
+    verbs: ['serve', 'worker', 'all'],
+    load: async () => {
+      const [{ registerProcesses }, { jobs }] = [await import('./cli/processes.ts'), await import('../jobs/list.ts')]
+      return (program) => registerProcesses(program, jobs)
+    },
+  },
+  { verbs: ['migrate', 'attach', 'detach'], load: async () => (await import('./cli/database.ts')).registerDatabase },
+  { verbs: ['backfill'], load: async () => (await import('./cli/backfill.ts')).registerBackfill },
+  { verbs: ['rollup'], load: async () => (await import('./cli/rollup.ts')).registerRollup },
+  { verbs: ['report'], load: async () => (await import('./cli/report.ts')).registerReport },
+  { verbs: ['digest'], load: async () => (await import('./cli/digest.ts')).registerDigest },
+  { verbs: ['chatwoot'], load: async () => (await import('./cli/chatwoot.ts')).registerChatwoot },
+  {
+    verbs: ['demo'],
+    load: async () => {
+      const [{ registerDemo }, { jobs }] = [await import('./cli/demo.ts'), await import('../jobs/list.ts')]
+      return (program) => registerDemo(program, jobs)
+    },
+  },
+]
 
 /** Runs a command line and returns the exit code: 0 ok, 1 error, 2 usage, 3 mismatch or partial, 4 conflict, 130 interrupted. */
 async function main(argv: string[]): Promise<number> {
@@ -19,14 +40,8 @@ async function main(argv: string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .option('--json', 'print data as JSON')
-  registerProcesses(program, jobs)
-  registerDatabase(program)
-  registerBackfill(program)
-  registerRollup(program)
-  registerReport(program)
-  registerDigest(program)
-  registerChatwoot(program)
-  registerDemo(program, jobs)
+  const named = families.filter(({ verbs }) => verbs.some((verb) => argv.includes(verb)))
+  for (const { load } of named.length > 0 ? named : families) (await load())(program)
   try {
     await program.parseAsync(argv)
     return Number(process.exitCode ?? 0)

@@ -19,7 +19,7 @@ import { startWriters } from '../support/writers.ts'
 
 const DAY = 86_400
 const BEGAN = CLOSED - 300 * DAY
-const kills = scaled('TIDEMARK_KILLS', 20)
+const kills = scaled('TIDEMARK_KILLS', 10)
 
 let db: TestDatabase
 let desk: Desk
