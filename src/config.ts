@@ -11,6 +11,7 @@ const variables = z.object({
   REDIS_URL: text.optional(),
   SMTP_URL: text.optional(),
   MAIL_FROM: text.default('Tidemark <tidemark@localhost>'),
+  MAX_ATTACHMENT_MB: z.coerce.number().min(0).max(100).default(10),
   DATA_DIR: text.default('./.tidemark'),
   HOST: text.default('127.0.0.1'),
   PORT: port.default(3000),
@@ -50,6 +51,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** Unset: mail is written into `dataDir`/outbox. */
     smtpUrl: v.SMTP_URL,
     mailFrom: v.MAIL_FROM,
+    /** What the files and pictures of a mail may weigh, encoded as they are sent. */
+    maxAttachmentBytes: Math.floor(v.MAX_ATTACHMENT_MB * 1024 * 1024),
     dataDir: v.DATA_DIR,
     host: v.HOST,
     port: v.PORT,

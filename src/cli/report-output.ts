@@ -3,8 +3,10 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Refusal } from '../errors.ts'
 import type { Document } from '../reports/document.ts'
+import type { Flow } from '../files/chunks.ts'
+import type { CsvStyle } from '../files/csv.ts'
 import { reportWorkbook } from '../reports/tables/report-workbook.ts'
-import { tidyCsv, type CsvStyle } from '../reports/tables/tidy-csv.ts'
+import { tidyCsv } from '../reports/tables/tidy-csv.ts'
 import { tableText } from './report-table.ts'
 
 export type Format = 'table' | 'json' | 'csv' | 'xlsx'
@@ -43,11 +45,11 @@ export async function outputTo(
   process.stderr.write(`Written: ${out}\n`)
 }
 
-async function chunksOf({ json, table }: Document, format: Format, csv: CsvStyle): Promise<Iterable<string | Buffer>> {
+async function chunksOf({ json, table }: Document, format: Format, csv: CsvStyle): Promise<Flow<string | Buffer>> {
   if (format === 'json') return [`${JSON.stringify(json, null, 2)}\n`]
   const made = await table()
   if (format === 'csv') return tidyCsv(made, csv)
-  return format === 'xlsx' ? [await reportWorkbook(made)] : [`${tableText(made)}\n`]
+  return format === 'xlsx' ? reportWorkbook(made) : [`${tableText(made)}\n`]
 }
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code

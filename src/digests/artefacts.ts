@@ -1,49 +1,62 @@
-import { csvFiles } from './csv.ts'
+import { config } from '../config.ts'
+import { bytesOf } from '../files/chunks.ts'
 import type { Format } from './definition.ts'
 import { heatmapSvg } from './heatmap.ts'
 import type { MailFile } from './mail-file.ts'
-import { slug } from './names.ts'
 import { dark, light } from './palette.ts'
 import { pngOf } from './png.ts'
+import { filesOf } from './snapshot-files.ts'
 import { isQuiet, type Snapshot } from './snapshot.ts'
 import { trendSvg } from './trend.ts'
-import { workbookOf } from './workbook.ts'
+
+/** A file that a mail speaks of, by its size in bytes. */
+export interface FileNote {
+  name: string
+  size: number
+}
 
 /** Everything that is drawn once per snapshot and is the same for all its recipients. */
 export interface Artefacts {
   pictures: (MailFile & { cid: string })[]
   attachments: MailFile[]
-  /** Bytes of attachments that were left out because together they are too large; 0 when nothing was. */
-  omitted: number
+  /** The files that would make the mail too heavy, and are to be had by a link instead: all of them or none. */
+  linked: FileNote[]
   inline: boolean
 }
 
-/** Larger mails are refused by many servers. */
-export const MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
-
-/** Draws the pictures and writes the files of a snapshot. */
-export async function artefactsOf(snapshot: Snapshot, wanted: readonly Format[]): Promise<Artefacts> {
+/**
+ * Draws the pictures and writes the files of a snapshot.
+ * @param mostBytes what pictures and attachments may weigh in the mail; none is kept in memory beyond that
+ */
+export async function artefactsOf(
+  snapshot: Snapshot,
+  wanted: readonly Format[],
+  mostBytes: number = config.maxAttachmentBytes,
+): Promise<Artefacts> {
   const inline = wanted.includes('inline')
-  const attachments: MailFile[] = []
-  if (wanted.includes('csv')) attachments.push(...csvFiles(snapshot, fileStem(snapshot)))
-  if (wanted.includes('xlsx')) {
-    const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
-    attachments.push({ name: `${fileStem(snapshot)}.xlsx`, type, content: await workbookOf(snapshot) })
+  const pictures = inline && !isQuiet(snapshot) ? picturesOf(snapshot) : []
+  const files: MailFile[] = []
+  const notes: FileNote[] = []
+  let weight = pictures.reduce((sum, { content }) => sum + encodedSize(content.length), 0)
+  for (const { name, type, chunks } of filesOf(snapshot, wanted)) {
+    const parts: Buffer[] = []
+    let size = 0
+    for await (const chunk of chunks()) {
+      const bytes = bytesOf(chunk)
+      size += bytes.length
+      if (weight + encodedSize(size) <= mostBytes) parts.push(bytes)
+      else parts.length = 0
+    }
+    weight += encodedSize(size)
+    notes.push({ name, size })
+    files.push({ name, type, content: Buffer.concat(parts) })
   }
-  const bytes = attachments.reduce((sum, file) => sum + file.content.length, 0)
-  const tooLarge = bytes > MAX_ATTACHMENT_BYTES
-  return {
-    pictures: inline && !isQuiet(snapshot) ? picturesOf(snapshot) : [],
-    attachments: tooLarge ? [] : attachments,
-    omitted: tooLarge ? bytes : 0,
-    inline,
-  }
+  const fits = weight <= mostBytes
+  return { pictures, attachments: fits ? files : [], linked: fits ? [] : notes, inline }
 }
 
-/** `acme-weekly-2026-05-04`: what the files of a snapshot are called, without their endings. */
-export function fileStem({ account, period }: Snapshot): string {
-  return `${slug(account.name, `account-${account.id}`)}-weekly-${period.firstDate}`
-}
+/** What bytes weigh in a mail: base64 in lines of 76 characters, each of which carries 57 bytes and ends in CRLF. */
+export const encodedSize = (bytes: number): number => Math.ceil(bytes / 3) * 4 + 2 * Math.ceil(bytes / 57)
 
 /** By what names the HTML calls the pictures. */
 export function pictureCids(snapshot: Snapshot) {

@@ -1,67 +1,49 @@
-import { BYTE_ORDER_MARK, csvLines, guarded, type CsvCell } from '../files/csv.ts'
+import { csvChunks, type CsvCell } from '../files/csv.ts'
 import type { Figure } from '../rollups/metrics.ts'
 import { utcOffset } from '../time/local-text.ts'
-import type { MailFile } from './mail-file.ts'
-import {
-  tableNames,
-  type DigestMetric,
-  type Entity,
-  type FrozenPeriod,
-  type Moment,
-  type Pair,
-  type Snapshot,
-} from './snapshot.ts'
+import { tableNames, type DigestMetric, type Entity, type Moment, type Snapshot } from './snapshot.ts'
 
 const dimensions = { agents: 'agent', teams: 'team', inboxes: 'inbox', labels: 'label' } as const
 
-/**
- * The snapshot as two tidy CSV files, made for programs: one row per period and account, agent, team, inbox and label;
- * and one row per local date of the account. Header on the first line, no totals, empty where there is no data.
- */
-export function csvFiles(snapshot: Snapshot, stem: string): MailFile[] {
-  const file = (name: string, rows: CsvCell[][]) => ({
-    name,
-    type: 'text/csv; charset=utf-8',
-    content: Buffer.from(BYTE_ORDER_MARK + csvLines(rows)),
-  })
-  return [file(`${stem}.csv`, periodRows(snapshot)), file(`${stem}-daily.csv`, dayRows(snapshot))]
+const delimiterNames = { ',': 'comma', ';': 'semicolon', tab: 'tab' } as const
+
+/** The figures of the period and of the one before it, tidy, made for programs: a row per account, agent, team, inbox, label. */
+export function periodCsv(snapshot: Snapshot): AsyncGenerator<string> {
+  return csvChunks(periodRows(snapshot), styleOf(snapshot))
 }
 
-function periodRows(snapshot: Snapshot): CsvCell[][] {
-  const subjects = [
-    { dimension: 'account', id: snapshot.account.id, name: snapshot.account.name, figures: snapshot.totals },
-    ...tableNames.flatMap((table) =>
-      snapshot.tables[table].map((entity: Entity) => ({ ...entity, dimension: dimensions[table] })),
-    ),
-  ]
-  const row = (which: keyof Pair, period: FrozenPeriod) => (subject: (typeof subjects)[number]) => [
-    ...leading(snapshot, isoOf(period.since), isoOf(period.until)),
-    subject.dimension,
-    subject.id,
-    guarded(subject.name),
-    ...metricCells(snapshot, (metric) => subject.figures[metric][which]),
-  ]
-  return [
-    [...leadingHeader, 'dimension', 'entity_id', 'entity_name', ...metricHeader(snapshot)],
-    ...subjects.map(row('current', snapshot.period)),
-    ...(snapshot.comparison === 'none' ? [] : subjects.map(row('previous', snapshot.previous))),
-  ]
+/** The figures of the account by local date, tidy, made for programs. */
+export function dailyCsv(snapshot: Snapshot): AsyncGenerator<string> {
+  return csvChunks(dayRows(snapshot), styleOf(snapshot))
 }
 
-function dayRows(snapshot: Snapshot): CsvCell[][] {
-  const { current, previous } = snapshot.daily
-  const days = [...(snapshot.comparison === 'none' ? [] : previous), ...current]
-  return [
-    ['account_id', 'date', 'time_zone', 'business_hours', ...metricHeader(snapshot)],
-    ...days.map((day) => [
-      snapshot.account.id,
-      day.date,
-      snapshot.zone,
-      String(snapshot.businessHours),
-      ...metricCells(snapshot, (metric) => day.figures[metric]),
-    ]),
-  ]
+const styleOf = ({ csvDelimiter = ',' }: Snapshot) => ({ delimiter: delimiterNames[csvDelimiter] })
+
+function* periodRows(snapshot: Snapshot): Generator<CsvCell[]> {
+  yield [...leadingHeader, 'dimension', 'entity_id', 'entity_name', ...metricHeader(snapshot)]
+  for (const which of ['current', 'previous'] as const) {
+    if (which === 'previous' && !isCompared(snapshot)) continue
+    const { since, until } = snapshot[which === 'current' ? 'period' : 'previous']
+    for (const { dimension, id, name, figures } of subjectsOf(snapshot)) {
+      const cells = metricCells(snapshot, (metric) => figures[metric][which])
+      yield [...leading(snapshot, isoOf(since), isoOf(until)), dimension, id, name, ...cells]
+    }
+  }
 }
+
+function* subjectsOf(snapshot: Snapshot): Generator<Pick<Entity, 'id' | 'name' | 'figures'> & { dimension: string }> {
+  yield { ...snapshot.account, dimension: 'account', figures: snapshot.totals }
+  for (const table of tableNames) for (const entity of snapshot.tables[table]) yield { ...entity, dimension: dimensions[table] }
+}
+
+function* dayRows(snapshot: Snapshot): Generator<CsvCell[]> {
+  const { account, zone, businessHours, daily } = snapshot
+  yield ['account_id', 'date', 'time_zone', 'business_hours', ...metricHeader(snapshot)]
+  for (const { date, figures } of [...(isCompared(snapshot) ? daily.previous : []), ...daily.current])
+    yield [account.id, date, zone, String(businessHours), ...metricCells(snapshot, (metric) => figures[metric])]
+}
+
+const isCompared = ({ comparison }: Snapshot) => comparison !== 'none'
 
 const leadingHeader = ['account_id', 'period_start', 'period_end', 'time_zone', 'business_hours']
 

@@ -1,11 +1,12 @@
 import { stopwatch, type Instant } from '../clock.ts'
 import { many, maybeOne, run, sql, type Pool } from '../db.ts'
 import { errorReporter, reasonOf } from '../failure.ts'
-import { artefactsOf, fileStem, type Artefacts } from './artefacts.ts'
+import { artefactsOf, type Artefacts } from './artefacts.ts'
 import type { OneDigest } from './compose.ts'
 import { mailOf } from './mail.ts'
 import { settle, type Attempt, type Outcome } from './outcome.ts'
 import { configuredRoute, LONGEST_ATTEMPT, send, type MailRoute } from './send.ts'
+import { fileStem } from './snapshot-files.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotById } from './stored-snapshot.ts'
 

@@ -33,7 +33,8 @@ export function mailOf(snapshot: Snapshot, artefacts: Artefacts, envelope: Omit<
   const workbook = artefacts.attachments.some((file) => file.name.endsWith('.xlsx'))
   const view = viewOf(snapshot, { ...envelope, workbook })
   const files = artefacts.attachments.map((file) => `${file.name} (${fileSize(file.content.length)})`)
-  if (artefacts.omitted > 0) files.push(words.attachments.tooLarge(fileSize(artefacts.omitted)))
+  if (artefacts.linked.length > 0)
+    files.push(words.attachments.tooLarge(fileSize(artefacts.linked.reduce((sum, { size }) => sum + size, 0))))
   const data = { view, words, files, inline: artefacts.inline, light, dark, cids: pictureCids(snapshot), pad }
   return { subject: view.subject, html: html.render('./digest.html', data), text: tidyText(text.render('./digest.txt', data)) }
 }

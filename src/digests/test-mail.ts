@@ -4,12 +4,13 @@ import { one, run, type Pool } from '../db.ts'
 import { Refusal } from '../errors.ts'
 import { reasonOf } from '../failure.ts'
 import { mailAddress, messageIdOf } from './address.ts'
-import { artefactsOf, fileStem } from './artefacts.ts'
+import { artefactsOf } from './artefacts.ts'
 import type { Digest } from './digest.ts'
 import { mailOf } from './mail.ts'
 import type { Outcome } from './outcome.ts'
 import { previewSnapshot } from './preview.ts'
 import { configuredRoute, send, type MailRoute } from './send.ts'
+import { fileStem } from './snapshot-files.ts'
 
 /** How many an hour and digest: whoever may try a digest out must not be able to fill somebody's mailbox. */
 const MOST_AN_HOUR = 10

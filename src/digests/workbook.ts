@@ -1,12 +1,12 @@
-import { workbookFile } from '../files/workbook.ts'
+import { workbookChunks } from '../files/workbook.ts'
 import { appendixOf } from './appendix.ts'
 import { sheetsOf } from './sheets.ts'
 import type { Snapshot } from './snapshot.ts'
 import { words } from './words.ts'
 
-/** A snapshot as an XLSX workbook; the same snapshot gives the same bytes. */
-export function workbookOf(snapshot: Snapshot): Promise<Buffer> {
-  return workbookFile({
+/** A snapshot as an XLSX workbook, chunk by chunk; the same snapshot gives the same bytes. */
+export function workbookOf(snapshot: Snapshot): AsyncGenerator<Buffer> {
+  return workbookChunks({
     title: `${snapshot.account.name}: ${words.title}, ${snapshot.period.firstDate}`,
     at: snapshot.data.takenAt.at,
     sheets: sheetsOf(snapshot),

@@ -1,3 +1,5 @@
+import type { Flow } from './chunks.ts'
+
 export type Unit = 'count' | 'seconds' | 'percent' | 'rating'
 
 /**
@@ -14,14 +16,17 @@ export interface Cell {
   direction?: 'higher' | 'lower' | 'neither'
 }
 
-/** A table on a sheet of a workbook: a title, a note, a row of totals (empty for none), the header, the rows. */
+/**
+ * A table of a workbook: a title, a note, a row of totals (empty for none), the header, the rows. Rows beyond what one sheet
+ * holds go on, below the same head, on a sheet of the same name and `(2)`.
+ */
 export interface Sheet {
   name: string
   title: string
   note: string
   header: string[]
   total: Cell[]
-  rows: Cell[][]
+  rows: Flow<Cell[]>
   /** Columns (from 0) shaded from the least to the most. */
   shaded?: [first: number, last: number]
 }

@@ -54,6 +54,7 @@ test('preview writes HTML, text, CSV, XLSX and pictures into a folder, and sends
   expect(code).toBe(0)
   const names = await readdir(join(folder, 'preview'))
   expect(names.sort()).toEqual([
+    'desk-weekly-2026-03-02-csv.zip',
     'desk-weekly-2026-03-02-daily.csv',
     'desk-weekly-2026-03-02.csv',
     'desk-weekly-2026-03-02.xlsx',

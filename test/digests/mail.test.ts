@@ -8,7 +8,7 @@ import { viewOf } from '../../src/digests/view.ts'
 import { markup } from './corpus.ts'
 import { acme, acmeWith, at, entity, pairs } from './fixture.ts'
 
-const bare: Artefacts = { pictures: [], attachments: [], omitted: 0, inline: true }
+const bare: Artefacts = { pictures: [], attachments: [], linked: [], inline: true }
 const render = (snapshot: Snapshot, envelope = {}) => mailOf(snapshot, bare, envelope)
 
 /** What a reader sees of HTML, on one line. */
@@ -127,7 +127,7 @@ test('names come out as the text they are, wherever they stand', () => {
 })
 
 test('files that are too large to attach are left out, and both parts say so', () => {
-  const { html, text } = mailOf(acme, { ...bare, omitted: 12.3 * 1024 * 1024 })
+  const { html, text } = mailOf(acme, { ...bare, linked: [{ name: 'acme.xlsx', size: 12.3 * 1024 * 1024 }] })
   for (const part of [seen(html), text]) expect(part).toContain('The files are too large to attach (12.3 MB).')
 })
 

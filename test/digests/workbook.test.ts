@@ -2,62 +2,14 @@ import { createHash } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import type { Snapshot } from '../../src/digests/snapshot.ts'
 import { workbookOf } from '../../src/digests/workbook.ts'
+import { collected } from '../../src/files/chunks.ts'
+import { unzip } from '../support/unzip.ts'
+import { readXlsx } from '../support/xlsx.ts'
 import { formulas, markup } from './corpus.ts'
 import { acme, acmeWith, entity } from './fixture.ts'
-import { unzip } from './unzip.ts'
 
-interface Cell {
-  value: string | number
-  type: 'text' | 'number'
-  format: string | undefined
-}
-
-const decode = (xml: string) =>
-  xml.replace(
-    /&(#x?[\da-f]+|\w+);/gi,
-    (_, name: string) =>
-      ({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" })[name] ??
-      String.fromCodePoint(Number(name.replace('#x', '0x').replace('#', ''))),
-  )
-
-/** Reads a workbook from its XML: the cells of each sheet by address, with their types and formats, and the sheets' XML. */
-async function open(snapshot: Snapshot) {
-  const files = unzip(await workbookOf(snapshot))
-  const xml = (name: string) => files.get(name)?.text ?? ''
-  const strings = [...xml('xl/sharedStrings.xml').matchAll(/<si>([\s\S]*?)<\/si>/g)].map(([, inner = '']) =>
-    decode(inner.replace(/<[^>]*>/g, '')),
-  )
-  const custom = new Map(
-    [...xml('xl/styles.xml').matchAll(/<numFmt numFmtId="(\d+)" formatCode="([^"]*)"/g)].map(([, id, code]) => [
-      id,
-      decode(code as string),
-    ]),
-  )
-  const builtIn: Record<string, string> = { '0': 'General', '2': '0.00', '3': '#,##0', '46': '[h]:mm:ss' }
-  const formats = [
-    ...(xml('xl/styles.xml').split('<cellXfs')[1]?.split('</cellXfs')[0] ?? '').matchAll(/<xf [^>]*numFmtId="(\d+)"/g),
-  ].map(([, id = '']) => custom.get(id) ?? builtIn[id] ?? id)
-  const names = [...xml('xl/workbook.xml').matchAll(/<sheet [^>]*name="([^"]*)"/g)].map(([, name = '']) => decode(name))
-  const sheets = new Map<string, { xml: string; cells: Map<string, Cell> }>()
-  names.forEach((name, i) => {
-    const sheet = xml(`xl/worksheets/sheet${i + 1}.xml`)
-    const cells = new Map<string, Cell>()
-    for (const [, attributes = '', inner = ''] of sheet.matchAll(/<c ([^>]*?)(?:\/>|>([\s\S]*?)<\/c>)/g)) {
-      const value = /<v>([^<]*)<\/v>/.exec(inner)?.[1]
-      if (value === undefined) continue
-      const isText = /t="s"/.test(attributes)
-      const address = /r="([^"]*)"/.exec(attributes)?.[1] as string
-      const format = formats[Number(/s="(\d+)"/.exec(attributes)?.[1] ?? 0)]
-      cells.set(address, {
-        value: isText ? (strings[Number(value)] as string) : Number(value),
-        type: isText ? 'text' : 'number',
-        format,
-      })
-    }
-    sheets.set(name, { xml: sheet, cells })
-  })
-  return { files, names, sheets, of: (name: string) => sheets.get(name) as { xml: string; cells: Map<string, Cell> } }
-}
+const fileOf = (snapshot: Snapshot) => collected(workbookOf(snapshot))
+const open = async (snapshot: Snapshot) => readXlsx(await fileOf(snapshot))
 
 test('the sheets, in reading order', async () => {
   expect((await open(acme)).names).toEqual([
@@ -146,12 +98,16 @@ test('names stay text, whatever they look like, and nothing in the file is a for
   // XML has no way to write most control characters, a carriage return is read as a line end.
   const names = [...formulas, ...markup].map((name) => name.replace(/[^\P{Cc}\t\n]/gu, ''))
   const agents = names.map((name, i) => entity(i + 1, name, [1000 - i, 0], [0, 0]))
-  const { sheets, files } = await open(
+  const {
+    of,
+    names: sheets,
+    files,
+  } = await open(
     acmeWith({ account: { id: 7, name: '=1+1' }, tables: { agents, teams: agents, inboxes: agents, labels: agents } }),
   )
-  for (const { xml } of sheets.values()) expect(xml).not.toMatch(/<f[ >]|<hyperlink/)
+  for (const name of sheets) expect(of(name).xml).not.toMatch(/<f[ >]|<hyperlink/)
   for (const name of ['Agents', 'Teams', 'Inboxes', 'Labels']) {
-    const cells = sheets.get(name)?.cells as Map<string, Cell>
+    const { cells } = of(name)
     const written = names.map((_, i) => cells.get(`A${i + 5}`))
     expect(written.every((cell) => cell?.type === 'text')).toBe(true)
     expect(written.map((cell) => String(cell?.value).trim())).toEqual(names.map((each) => each.trim()))
@@ -162,18 +118,18 @@ test('names stay text, whatever they look like, and nothing in the file is a for
 test('the same snapshot gives the same bytes, at any time of day', async () => {
   const sha = async () =>
     createHash('sha256')
-      .update(await workbookOf(acme))
+      .update(await fileOf(acme))
       .digest('hex')
   const first = await sha()
   vi.useFakeTimers({ now: new Date('2031-01-02T03:04:05Z'), toFake: ['Date'] })
   expect(await sha()).toBe(first)
   vi.useRealTimers()
-  for (const { time } of unzip(await workbookOf(acme)).values()) expect(time).toBe(0x00210000)
+  for (const { time } of unzip(await fileOf(acme)).values()) expect(time).toBe(0x00210000)
 })
 
 test('a snapshot that went through the database gives the same bytes as the one that was stored', async () => {
   const backwards = JSON.parse(JSON.stringify(acme), (_, value: unknown) =>
     value && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).toReversed()) : value,
   ) as Snapshot
-  expect((await workbookOf(backwards)).equals(await workbookOf(acme))).toBe(true)
+  expect((await fileOf(backwards)).equals(await fileOf(acme))).toBe(true)
 })

@@ -63,11 +63,11 @@ export async function sendReport(
   reply.header('vary', 'accept')
   if (format === 'json') return reply.send(json)
   const made = await table()
-  const content = format === 'csv' ? Readable.from(tidyCsv(made, { delimiter, bom: bom !== '0' })) : await reportWorkbook(made)
+  const chunks = format === 'csv' ? tidyCsv(made, { delimiter, bom: bom !== '0' }) : reportWorkbook(made)
   return reply
     .header('content-type', format === 'csv' ? `${types.csv}; charset=utf-8` : types.xlsx)
     .header('content-disposition', `attachment; filename*=UTF-8''${fileStem(made)}.${format}`)
-    .send(content)
+    .send(Readable.from(chunks))
 }
 
 /** The path's suffix, else `format=`, else the type that `Accept` weighs most, JSON where it weighs none. */

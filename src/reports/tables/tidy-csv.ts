@@ -1,31 +1,20 @@
-import { BYTE_ORDER_MARK, csvLines, guarded, type CsvCell, type Delimiter } from '../../files/csv.ts'
+import { csvChunks, type CsvCell, type CsvStyle } from '../../files/csv.ts'
 import { localText } from '../../time/local-text.ts'
 import type { Zone } from '../../time/zone.ts'
 import type { Table, Unit, Value } from './tabular.ts'
-
-export interface CsvStyle {
-  delimiter?: Delimiter | undefined
-  /** A byte order mark in front, as Excel wants it; there is one unless this is false. */
-  bom?: boolean | undefined
-}
-
-/** Rows that are written at a time, so that a long file never is in memory as a whole. */
-const CHUNK = 500
 
 /**
  * A table as tidy CSV, made for programs, chunk by chunk: the header on the first line, then a row per row and nothing else.
  * Times are seconds (`_s`), percents 0 to 100, instants ISO 8601 on the clock of the report's zone; empty is "no data".
  */
-export function* tidyCsv(table: Table, { delimiter = 'comma', bom = true }: CsvStyle = {}): Generator<string> {
+export function tidyCsv(table: Table, style?: CsvStyle): AsyncGenerator<string> {
+  return csvChunks(lines(table), style)
+}
+
+function* lines(table: Table): Generator<CsvCell[]> {
   const fields = fieldsOf(table)
-  yield (bom ? BYTE_ORDER_MARK : '') + csvLines([fields.map(({ key }) => key)], delimiter)
-  for (let at = 0; at < table.rows.length; at += CHUNK) {
-    const rows = table.rows.slice(at, at + CHUNK)
-    yield csvLines(
-      rows.map((row) => fields.map(({ cellOf }) => cellOf(row))),
-      delimiter,
-    )
-  }
+  yield fields.map(({ key }) => key)
+  for (const row of table.rows) yield fields.map(({ cellOf }) => cellOf(row))
 }
 
 interface Field {
@@ -46,6 +35,5 @@ function fieldsOf({ zone, constants, columns }: Table): Field[] {
 function written(value: Value, unit: Unit, zone: Zone): CsvCell {
   if (value === null) return null
   if (unit === 'instant') return localText(zone, Number(value))
-  if (typeof value === 'boolean') return String(value)
-  return typeof value === 'string' && unit === 'text' ? guarded(value) : value
+  return typeof value === 'boolean' ? String(value) : value
 }
