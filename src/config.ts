@@ -16,6 +16,7 @@ const variables = z.object({
   HOST: text.default('127.0.0.1'),
   PORT: port.default(3000),
   PUBLIC_URL: z.url().optional(),
+  SECRET_KEY: text.min(32, 'must have at least 32 characters, such as what `openssl rand -base64 32` prints').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
   RATE_LIMIT_MAX: z.coerce.number().int().min(1).default(600),
@@ -39,6 +40,11 @@ export function readConfig(env: Record<string, string | undefined>) {
   if (parsed.data?.NODE_ENV === 'production' && parsed.data.TIDEMARK_CLOCK) {
     problems.push('  TIDEMARK_CLOCK: a frozen clock is refused in production; unset it')
   }
+  if (parsed.data?.NODE_ENV === 'production' && parsed.data.SECRET_KEY === undefined) {
+    problems.push(
+      '  SECRET_KEY: is required in production, the same for all processes, such as what `openssl rand -base64 32` prints',
+    )
+  }
   if (!parsed.success || problems.length > 0) throw new Error(`The configuration is wrong:\n${problems.join('\n')}`)
   const v = parsed.data
   const publicUrl = v.PUBLIC_URL ?? `http://${v.HOST}:${v.PORT}`
@@ -58,6 +64,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     port: v.PORT,
     /** Where links in mail lead. */
     publicUrl,
+    /** Signs links. Unset: src/secret-key.ts makes one and keeps it in `dataDir`. */
+    secretKey: v.SECRET_KEY,
     logLevel: v.LOG_LEVEL,
     logFormat: v.LOG_FORMAT ?? (v.NODE_ENV === 'production' || !process.stderr.isTTY ? 'json' : 'pretty'),
     /** Requests a minute and token. */
