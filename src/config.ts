@@ -1,16 +1,38 @@
 import { z } from 'zod'
+import { certificates, fileOrText, rsaPrivateKey } from './config-files.ts'
 
 const boolean = z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1')
 const text = z.string().trim().min(1)
 const port = z.coerce.number().int().min(0).max(65535)
+const host = z
+  .string()
+  .regex(
+    /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)*$/,
+    'must be a name such as example.com',
+  )
+/** `smtp://` or `smtps://` with a host; what else it takes has variables of its own, so that a typing error is noticed. */
+const mailServer = z
+  .url({ protocol: /^smtps?$/, error: 'must be smtp://… or smtps://…, such as smtps://user:password@mail.example.com' })
+  .refine((url) => !/[?#]/.test(url), 'takes no ?options: see SMTP_STARTTLS and SMTP_TLS_…')
+/** `Name <address>` or an address: one line, one sender. */
+const sender = text.regex(
+  /^(?:[^\p{Cc}\p{Zl}\p{Zp}<>]*<[^\s<>@,]+@[A-Za-z0-9.-]+>|[^\s<>@,]+@[A-Za-z0-9.-]+)$/u,
+  'must be an address, or a name and an address such as Support reports <reports@example.com>',
+)
 
 /** Every variable that Tidemark reads, with its default. `.env.example` explains them to operators. */
 const variables = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   DATABASE_URL: text.optional(),
   REDIS_URL: text.optional(),
-  SMTP_URL: text.optional(),
-  MAIL_FROM: text.default('Tidemark <tidemark@localhost>'),
+  SMTP_URL: mailServer.optional(),
+  SMTP_STARTTLS: z.enum(['auto', 'required', 'off']).default('auto'),
+  SMTP_TLS_CA_FILE: text.transform(fileOrText).transform(certificates).optional(),
+  SMTP_TLS_REJECT_UNAUTHORIZED: boolean.default(true),
+  MAIL_FROM: sender.default('Tidemark <tidemark@localhost>'),
+  DKIM_DOMAIN: host.optional(),
+  DKIM_SELECTOR: host.optional(),
+  DKIM_PRIVATE_KEY: text.transform(fileOrText).transform(rsaPrivateKey).optional(),
   MAX_ATTACHMENT_MB: z.coerce.number().min(0).max(100).default(10),
   DATA_DIR: text.default('./.tidemark'),
   HOST: text.default('127.0.0.1'),
@@ -45,6 +67,7 @@ export function readConfig(env: Record<string, string | undefined>) {
       '  SECRET_KEY: is required in production, the same for all processes, such as what `openssl rand -base64 32` prints',
     )
   }
+  problems.push(...halfSigned(given))
   if (!parsed.success || problems.length > 0) throw new Error(`The configuration is wrong:\n${problems.join('\n')}`)
   const v = parsed.data
   const publicUrl = v.PUBLIC_URL ?? `http://${v.HOST}:${v.PORT}`
@@ -54,9 +77,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     databaseUrl: v.DATABASE_URL,
     /** Unset: the queue runs on PostgreSQL. */
     redisUrl: v.REDIS_URL,
-    /** Unset: mail is written into `dataDir`/outbox. */
-    smtpUrl: v.SMTP_URL,
-    mailFrom: v.MAIL_FROM,
+    ...mailSettings(v),
     /** What the files and pictures of a mail may weigh, encoded as they are sent. */
     maxAttachmentBytes: Math.floor(v.MAX_ATTACHMENT_MB * 1024 * 1024),
     dataDir: v.DATA_DIR,
@@ -81,6 +102,32 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** The frozen clock, in seconds, or undefined for the real one. */
     clock: v.TIDEMARK_CLOCK === undefined ? undefined : Date.parse(v.TIDEMARK_CLOCK) / 1000,
   } as const)
+}
+
+function mailSettings(v: z.output<typeof variables>) {
+  const { DKIM_DOMAIN: domain, DKIM_SELECTOR: selector, DKIM_PRIVATE_KEY: privateKey } = v
+  return {
+    /** Unset: mail is written into `dataDir`/outbox. */
+    smtpUrl: v.SMTP_URL,
+    /** How the connection to the mail server is secured; `smtps://` is from the first byte on, whatever `startTls` says. */
+    smtpTls: {
+      startTls: v.SMTP_STARTTLS,
+      /** PEM certificates that are trusted besides the well-known ones. */
+      ca: v.SMTP_TLS_CA_FILE,
+      rejectUnauthorized: v.SMTP_TLS_REJECT_UNAUTHORIZED,
+    },
+    /** `Name <address>` */
+    mailFrom: v.MAIL_FROM,
+    /** Undefined: mail is not signed. */
+    dkim: domain && selector && privateKey ? { domain, selector, privateKey } : undefined,
+  } as const
+}
+
+function halfSigned(given: Record<string, unknown>): string[] {
+  const names = ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_PRIVATE_KEY']
+  const unset = names.filter((name) => given[name] === undefined)
+  if (unset.length === 0 || unset.length === names.length) return []
+  return [`  ${unset.join(', ')}: mail is signed with all of ${names.join(', ')}; set the rest or none`]
 }
 
 export const config = readConfig(process.env)

@@ -34,3 +34,9 @@ export function messageIdOf(deliveryId: string, from = config.mailFrom): string 
   const host = /@([A-Za-z0-9.-]+)/.exec(from)?.[1] ?? 'localhost'
   return `<${deliveryId}@${host}>`
 }
+
+/** The two parts of `Name <address>`; the name is empty where there is none. */
+export function sender(from: string): { name: string; address: string } {
+  const [, name = '', address = from.trim()] = /^(.*)<([^<>]+)>\s*$/.exec(from) ?? []
+  return { name: name.trim().replace(/^"(.*)"$/, '$1'), address }
+}

@@ -5,7 +5,8 @@ import { artefactsOf, type Artefacts } from './artefacts.ts'
 import type { OneDigest } from './compose.ts'
 import { mailOf } from './mail.ts'
 import { settle, type Attempt, type Outcome } from './outcome.ts'
-import { configuredRoute, LONGEST_ATTEMPT, send, type MailRoute } from './send.ts'
+import { configuredRoute, openTransport, type MailRoute, type Transport } from './send.ts'
+import { LONGEST_ATTEMPT } from './smtp.ts'
 import { fileStem } from './snapshot-files.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotById } from './stored-snapshot.ts'
@@ -44,7 +45,7 @@ export interface DeliverOptions {
 interface Run {
   pool: Pool
   options: DeliverOptions
-  route: MailRoute
+  transport: Transport
   counts: Deliveries
   /** The instant as it goes by: leases count from when a row was claimed, not from when the run began. */
   passing: () => Instant
@@ -70,17 +71,21 @@ export async function deliverQueued(pool: Pool, now: Instant, options: DeliverOp
   const current: Run = {
     pool,
     options,
-    route: options.route ?? configuredRoute(),
+    transport: openTransport(options.route ?? configuredRoute(), LANES),
     counts: { sent: 0, written: 0, refused: 0, uncertain: 0, postponed: 0 },
     passing: () => now + elapsed(),
     until: now + LONGEST_RUN,
     stopped: false,
     drawn: new Map(),
   }
-  for (const accountId of await accountsWithMail(pool, now, options.only)) {
-    await run(pool, releaseDead, [accountId, now - LEASE, now])
-    await Promise.all(Array.from({ length: LANES }, () => lane(current, accountId)))
-    await run(pool, finishSlots, [accountId])
+  try {
+    for (const accountId of await accountsWithMail(pool, now, options.only)) {
+      await run(pool, releaseDead, [accountId, now - LEASE, now])
+      await Promise.all(Array.from({ length: LANES }, () => lane(current, accountId)))
+      await run(pool, finishSlots, [accountId])
+    }
+  } finally {
+    current.transport.close()
   }
   return current.counts
 }
@@ -120,10 +125,9 @@ async function attempt(current: Run, { accountId, id, snapshotId, recipient, mes
   try {
     const { snapshot, artefacts } = await drawn(current, accountId, snapshotId)
     const mail = mailOf(snapshot, artefacts, { deliveryId: id })
-    return await send(
-      { file: `${fileStem(snapshot)}-${id}`, messageId, recipient, mail, artefacts, date: current.passing() },
-      current.route,
-    )
+    const onBehalfOf = snapshot.account.name
+    const file = `${fileStem(snapshot)}-${id}`
+    return await current.transport.send({ file, messageId, recipient, onBehalfOf, mail, artefacts, date: current.passing() })
   } catch (error) {
     errorReporter('a digest cannot be sent')(error as Error)
     return { kind: 'again', error: (error as Error).message }

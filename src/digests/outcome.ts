@@ -2,13 +2,20 @@ import type { Instant } from '../clock.ts'
 
 /**
  * What became of one attempt.
- * - `sent`: the server said 250. `written`: the mail lies in the outbox, no mail server is configured.
+ * - `sent`: the server said 250, and this (`response`). `written`: the mail lies in the outbox, no mail server is configured.
  * - `refused`: the server refused this recipient or message for good (5xx).
  * - `again`: it refused for now (4xx).
  * - `unreachable`: it was not reached, or refused everybody: the message was never offered for this recipient.
  * - `uncertain`: the connection was lost after the message had begun to flow: it may or may not have been accepted.
+ *
+ * `size` is that of the whole mail in bytes, where there was one.
  */
-export type Outcome = { kind: 'sent' | 'written' } | { kind: 'refused' | 'again' | 'unreachable' | 'uncertain'; error: string }
+export type Outcome = ({ kind: 'sent'; response: string } | { kind: 'written' } | Failure) & { size?: number | undefined }
+
+export interface Failure {
+  kind: 'refused' | 'again' | 'unreachable' | 'uncertain'
+  error: string
+}
 
 /** The row of a delivery as an attempt found it: `attempts` counts that attempt already. */
 export interface Attempt {
@@ -70,7 +77,7 @@ export interface SmtpFailure {
  * delivered anything. Only what is said about the recipient or the message speaks of this delivery; a refusal to greet,
  * log in or take the sender would be the same for everybody, so it must not end 200 rows.
  */
-export function readFailure(failure: SmtpFailure, begun: boolean): Outcome {
+export function readFailure(failure: SmtpFailure, begun: boolean): Failure {
   const { command = 'CONN', responseCode, code } = failure
   const error = failure.message
   const about = command === 'RCPT TO' || command === 'DATA' || code === 'EMESSAGE' || isTooLarge(failure)

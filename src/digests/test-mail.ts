@@ -9,7 +9,7 @@ import type { Digest } from './digest.ts'
 import { mailOf } from './mail.ts'
 import type { Outcome } from './outcome.ts'
 import { previewSnapshot } from './preview.ts'
-import { configuredRoute, send, type MailRoute } from './send.ts'
+import { configuredRoute, openTransport, type MailRoute } from './send.ts'
 import { fileStem } from './snapshot-files.ts'
 
 /** How many an hour and digest: whoever may try a digest out must not be able to fill somebody's mailbox. */
@@ -47,8 +47,16 @@ export async function sendTestMail(
      values ($1, $2, $3, $4, $5, $6, 'sending', to_timestamp($7))`,
     [digest.accountId, id, digest.id, firstDate, lastDate, recipient, now],
   )
-  const letter = { messageId: messageIdOf(id, route.from), recipient, mail, artefacts, date: now }
-  const outcome = await send({ ...letter, file: `test-${fileStem(snapshot)}-${id}` }, route)
+  const letter = {
+    messageId: messageIdOf(id, route.from),
+    recipient,
+    onBehalfOf: snapshot.account.name,
+    mail,
+    artefacts,
+    date: now,
+  }
+  const transport = openTransport(route, 1)
+  const outcome = await transport.send({ ...letter, file: `test-${fileStem(snapshot)}-${id}` }).finally(() => transport.close())
   const state = outcome.kind === 'again' || outcome.kind === 'unreachable' ? 'refused' : outcome.kind
   const error = 'error' in outcome ? reasonOf(outcome.error).slice(0, 500) : null
   await run(pool, 'update tidemark.test_mails set state = $3, error = $4 where account_id = $1 and id = $2', [

@@ -17,30 +17,38 @@ import { startSmtp, type Script, type SmtpRecorder } from './smtp.ts'
 let database: TestDatabase
 let desk: Desk
 let outbox: string
-let smtp: SmtpRecorder | undefined
+let smtp: SmtpRecorder
+/** Where mail goes in a test; undefined: into the outbox. */
+let url: string | undefined
 beforeAll(async () => {
   database = await createDeskDatabase()
   desk = await openBerlin(database.pool, 40)
+  smtp = await startSmtp()
 })
 beforeEach(async () => {
   outbox = await mkdtemp(join(tmpdir(), 'outbox-'))
+  url = undefined
 })
 afterEach(async () => {
-  await smtp?.close()
-  smtp = undefined
   await rm(outbox, { recursive: true })
   await run(database.pool, 'delete from tidemark.digests where account_id = $1', [desk.accountId])
 })
-afterAll(() => database.drop())
+afterAll(async () => {
+  await smtp.close()
+  await database.drop()
+})
 
-const route = (smtpUrl = smtp?.url): MailRoute => ({ smtpUrl, from: 'Tidemark <reports@desk.example>', outbox })
-const deliver = (now: number, url?: string) => deliverQueued(database.pool, now, { route: route(url) })
+const route = (smtpUrl = url): MailRoute => ({ smtpUrl, from: 'Tidemark <reports@desk.example>', outbox })
+const deliver = (now: number, smtpUrl = url) => deliverQueued(database.pool, now, { route: route(smtpUrl) })
 const people = (n: number) => Array.from({ length: n }, (_, i) => `person${i}@example.com`)
 
 /** A digest whose week is composed: its deliveries are queued. */
-async function queued(recipients: string[], script?: Script): Promise<Digest> {
-  if (script) smtp = await startSmtp(script)
-  const digest = await berlinDigest(database.pool, desk, { recipients, formats: ['inline', 'csv', 'xlsx'] })
+async function queued(recipients: string[], script?: Script, formats: Digest['formats'] = ['inline']): Promise<Digest> {
+  if (script) {
+    smtp.reset(script)
+    url = smtp.url
+  }
+  const digest = await berlinDigest(database.pool, desk, { recipients, formats })
   await planDueDigests(database.pool, DUE)
   expect(await composeDueDigests(database.pool, DUE)).toMatchObject({ composed: 1 })
   return digest
@@ -74,14 +82,14 @@ const slotState = async ({ id }: Digest) =>
   ).state
 
 test('each recipient gets one whole mail of his own', async () => {
-  const digest = await queued(people(12), () => 'accept')
+  const digest = await queued(people(12), () => 'accept', ['inline', 'csv', 'xlsx'])
   expect(await deliver(DUE)).toEqual({ sent: 12, written: 0, refused: 0, uncertain: 0, postponed: 0 })
-  expect(smtp?.taken.map((mail) => mail.to).sort()).toEqual(people(12).sort())
+  expect(smtp.taken.map((mail) => mail.to).sort()).toEqual(people(12).sort())
   expect(await slotState(digest)).toBe('done')
-  const first = smtp?.taken[0]
+  const first = smtp.taken[0]
   const mail = await PostalMime.parse(first?.raw ?? '')
   expect(mail.to).toEqual([{ name: '', address: first?.to }])
-  expect(mail.from).toEqual({ name: 'Tidemark', address: 'reports@desk.example' })
+  expect(mail.from).toEqual({ name: 'desk via Tidemark', address: 'reports@desk.example' })
   expect(mail.subject).toMatch(/^desk: week of 2 Mar – \d+ conversations/)
   expect(mail.html).toContain('Weekly support report')
   expect(mail.text).toContain('KEY FIGURES')
@@ -111,15 +119,15 @@ test('running again sends nothing', async () => {
   expect(await planDueDigests(database.pool, DUE + 60)).toMatchObject({ planned: 0 })
   expect(await composeDueDigests(database.pool, DUE + 60)).toEqual({ composed: 0, waiting: 0, failed: 0 })
   expect(await deliver(DUE + 60)).toEqual({ sent: 0, written: 0, refused: 0, uncertain: 0, postponed: 0 })
-  expect(smtp?.taken).toHaveLength(3)
+  expect(smtp.taken).toHaveLength(3)
 })
 
 test('workers at once send each mail once', async () => {
   const digest = await queued(people(40), () => 'accept')
   const counts = await Promise.all([1, 2, 3].map(() => deliver(DUE)))
   expect(counts.reduce((sum, count) => sum + count.sent, 0)).toBe(40)
-  expect(new Set(smtp?.taken.map((mail) => mail.to)).size).toBe(40)
-  expect(smtp?.taken).toHaveLength(40)
+  expect(new Set(smtp.taken.map((mail) => mail.to)).size).toBe(40)
+  expect(smtp.taken).toHaveLength(40)
   expect(await slotState(digest)).toBe('done')
 })
 
@@ -148,9 +156,9 @@ test('one bad address never stops the others; 5xx is not retried, 4xx at most fi
   expect(by(3)?.error).toContain('550')
   // The ledger knows the address; the reason must not repeat it, it is shown and logged elsewhere.
   expect(by(3)?.error).not.toContain('@')
-  expect(smtp?.taken).toHaveLength(47)
-  expect(smtp?.addressed.filter((to) => to.startsWith('person3@'))).toHaveLength(1)
-  expect(smtp?.addressed.filter((to) => to.startsWith('person7@'))).toHaveLength(5)
+  expect(smtp.taken).toHaveLength(47)
+  expect(smtp.addressed.filter((to) => to.startsWith('person3@'))).toHaveLength(1)
+  expect(smtp.addressed.filter((to) => to.startsWith('person7@'))).toHaveLength(5)
   expect(await slotState(digest)).toBe('done')
 })
 
@@ -165,7 +173,7 @@ test('a connection lost after the message: in doubt, once more with the same Mes
   expect(await slotState(digest)).toBe('composed')
   expect(await deliver(DUE + 120)).toMatchObject({ sent: 0, uncertain: 1 })
   for (let i = 1; i <= 5; i++) expect(await deliver(DUE + i * 90_000)).toMatchObject({ sent: 0, uncertain: 0 })
-  const copies = smtp?.taken.filter((mail) => mail.to.startsWith('person1@')) ?? []
+  const copies = smtp.taken.filter((mail) => mail.to.startsWith('person1@'))
   expect(copies).toHaveLength(2)
   expect(new Set(copies.map((mail) => mail.messageId)).size).toBe(1)
   expect(await stateOf(digest, 'person1@example.com')).toMatchObject({ state: 'uncertain', doubts: 2, next: null })
@@ -184,23 +192,21 @@ test('a connection lost before the message is no doubt and no attempt', async ()
   for (let i = 0; i < 7; i++) expect(await deliver(DUE + i * 200)).toMatchObject({ postponed: 1 })
   expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'queued', attempts: 0, doubts: 0 })
   expect(await deliver(DUE + 1600)).toMatchObject({ sent: 1 })
-  expect(smtp?.taken).toHaveLength(1)
+  expect(smtp.taken).toHaveLength(1)
 })
 
 test('while the server is away nothing counts as sent or tried; when it is back all arrives within minutes', async () => {
-  const digest = await queued(people(30))
-  const closed = await startSmtp()
-  const url = closed.url
-  await closed.close()
-  for (let minute = 0; minute <= 120; minute += 5) {
-    const counts = await deliver(DUE + minute * 60, url)
+  const digest = await queued(people(30), () => 'accept')
+  await smtp.down()
+  for (let minute = 0; minute <= 120; minute += 15) {
+    const counts = await deliver(DUE + minute * 60)
     expect(counts.sent + counts.refused + counts.uncertain).toBe(0)
     // The first failures end the run: 30 recipients are not 30 time-outs.
     expect(counts.postponed).toBeLessThanOrEqual(4)
   }
   expect((await rows(digest)).every((row) => row.state === 'queued' && row.attempts === 0)).toBe(true)
-  smtp = await startSmtp(() => 'accept', Number(new URL(url).port))
-  for (let minute = 121; minute <= 124; minute++) await deliver(DUE + minute * 60, url)
+  await smtp.up()
+  for (let minute = 121; minute <= 124; minute++) await deliver(DUE + minute * 60)
   expect(smtp.taken).toHaveLength(30)
   expect((await rows(digest)).every((row) => row.state === 'sent')).toBe(true)
 })
@@ -224,13 +230,12 @@ test('a row whose process died while sending is in doubt after its lease, tried 
   await run(database.pool, dying, [desk.accountId, DUE + 4000])
   expect(await deliver(DUE + 8000)).toMatchObject({ sent: 0 })
   expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'uncertain', doubts: 2, next: null })
-  expect(smtp?.taken).toHaveLength(1)
+  expect(smtp.taken).toHaveLength(1)
 })
 
 test('an attempt that has lost its lease does not overwrite what was decided meanwhile', async () => {
   const digest = await queued(people(1), () => 'accept')
-  const recorder = smtp as SmtpRecorder
-  recorder.onTaken = async () => {
+  smtp.onTaken = async () => {
     // While the first worker hangs, its lease runs out and another one has sent the mail.
     await run(
       database.pool,
@@ -249,7 +254,7 @@ test('without a mail server mail is written into the outbox, whole, and says wri
   expect(files).toHaveLength(3)
   expect(files.every((name) => /^desk-weekly-2026-03-02-[\da-f-]{36}\.eml$/.test(name))).toBe(true)
   const mail = await PostalMime.parse(await readFile(join(outbox, files[0] as string)))
-  expect(mail.attachments).toHaveLength(7)
+  expect(mail.attachments).toHaveLength(4)
   expect((await rows(digest)).every((row) => row.state === 'written')).toBe(true)
   expect(await deliver(DUE + 60)).toMatchObject({ written: 0 })
 })
@@ -268,12 +273,12 @@ test('a snapshot that was edited in the database is not sent', async () => {
     attempts: 5,
     error: expect.stringContaining('SHA-256') as string,
   })
-  expect(smtp?.taken).toHaveLength(0)
+  expect(smtp.taken).toHaveLength(0)
 })
 
 test('it logs in where the server asks for it; a wrong password ends the run without costing anybody an attempt', async () => {
   const digest = await queued(people(6), () => 'accept')
-  const withPassword = (password: string) => (smtp as SmtpRecorder).url.replace('//', `//desk:${password}@`)
+  const withPassword = (password: string) => smtp.url.replace('//', `//desk:${password}@`)
   expect(await deliver(DUE, withPassword('wrong'))).toMatchObject({ sent: 0, refused: 0 })
   expect((await rows(digest)).every((row) => row.state === 'queued' && row.attempts === 0)).toBe(true)
   expect(await deliver(DUE + 300, withPassword('right'))).toMatchObject({ sent: 6 })
@@ -281,9 +286,8 @@ test('it logs in where the server asks for it; a wrong password ends the run wit
 
 test('a stop ends the run before the next mail', async () => {
   await queued(people(30), () => 'accept')
-  const recorder = smtp as SmtpRecorder
   const stop = new AbortController()
-  recorder.onTaken = () => stop.abort()
+  smtp.onTaken = () => stop.abort()
   const counts = await deliverQueued(database.pool, DUE, { route: route(), signal: stop.signal })
   expect(counts.sent).toBeGreaterThan(0)
   expect(counts.sent).toBeLessThanOrEqual(4)

@@ -2,10 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { artefactsOf } from '../../src/digests/artefacts.ts'
 import { mailOf } from '../../src/digests/mail.ts'
-import { send } from '../../src/digests/send.ts'
+import type { Letter } from '../../src/digests/letter.ts'
+import { openTransport } from '../../src/digests/send.ts'
 import { acme, acmeWith } from './fixture.ts'
 
 let outbox: string
@@ -15,18 +17,23 @@ beforeAll(async () => {
 afterAll(() => rm(outbox, { recursive: true }))
 
 /** Writes the mail of an account and digest of this name and returns its source, as it would go over the wire. */
-async function source(name: string, recipient = 'ana@example.com'): Promise<string> {
+async function source(name: string, recipient = 'ana@example.com', more: Partial<Letter> = {}): Promise<string> {
   const snapshot = acmeWith({ account: { id: 7, name }, digest: { id: 3, name } })
   const artefacts = await artefactsOf(snapshot, ['csv'])
   const letter = {
     file: 'mail',
     messageId: '<1@desk.example>',
     recipient,
+    onBehalfOf: name,
+    replyTo: 'owner@example.com',
+    unsubscribeUrl: 'https://desk.example/unsubscribe/abc',
     mail: mailOf(snapshot, artefacts),
     artefacts,
     date: 1_778_486_400,
+    ...more,
   }
-  expect(await send(letter, { smtpUrl: undefined, from: 'Tidemark <reports@desk.example>', outbox })).toEqual({ kind: 'written' })
+  const transport = openTransport({ smtpUrl: undefined, from: 'Tidemark <reports@desk.example>', outbox }, 1)
+  expect(await transport.send(letter)).toMatchObject({ kind: 'written' })
   return readFile(join(outbox, 'mail.eml'), 'utf8')
 }
 
@@ -39,9 +46,21 @@ const fieldNames = (raw: string) =>
       .split(/\r?\n/)
       .map((line) => /^([A-Za-z-]+):/.exec(line)?.[1]?.toLowerCase() ?? '')
       .filter((name) =>
-        ['bcc', 'to', 'cc', 'from', 'subject', 'x-evil', 'reply-to', 'sender', 'date', 'message-id', 'auto-submitted'].includes(
-          name,
-        ),
+        [
+          'bcc',
+          'to',
+          'cc',
+          'from',
+          'subject',
+          'x-evil',
+          'reply-to',
+          'sender',
+          'date',
+          'message-id',
+          'auto-submitted',
+          'list-unsubscribe',
+          'list-unsubscribe-post',
+        ].includes(name),
       ),
   )
 
@@ -65,9 +84,31 @@ test('no name of an account or digest grows into another header, recipient or bo
       expect(fieldNames(head)).toEqual(expected)
       expect(head.match(/^subject:/gim)).toHaveLength(1)
       expect(head).toMatch(/^To: ana@example\.com$/m)
+      expect(head).toMatch(/<reports@desk\.example>$/m)
     }),
     { numRuns: 1000 },
   )
+})
+
+test('it comes from the account by way of the service, is answered by its owner, and ends with one click', async () => {
+  const parsed = await PostalMime.parse(await source('Acme, "Inc" <ceo@acme.example>'))
+  expect(parsed.from).toEqual({ name: 'Acme, "Inc" <ceo@acme.example> via Tidemark', address: 'reports@desk.example' })
+  expect(parsed.replyTo).toEqual([{ name: '', address: 'owner@example.com' }])
+  const header = (key: string) => parsed.headers.filter((found) => found.key === key).map(({ value }) => value)
+  expect(header('list-unsubscribe')).toEqual(['<https://desk.example/unsubscribe/abc>'])
+  expect(header('list-unsubscribe-post')).toEqual(['List-Unsubscribe=One-Click'])
+})
+
+test('an address to unsubscribe at is not folded, and is nothing but an address', async () => {
+  const long = `https://desk.example/unsubscribe/${'aB1_'.repeat(100)}`
+  expect(headOf(await source('Acme', undefined, { unsubscribeUrl: long }))).toContain(`List-Unsubscribe: <${long}>\n`)
+  for (const unsubscribeUrl of [
+    'https://desk.example/a>\r\nBcc: v@example.com',
+    'javascript:alert(1)',
+    'https://desk.example/<b>',
+  ]) {
+    await expect(source('Acme', undefined, { unsubscribeUrl })).rejects.toMatchObject({ status: 422 })
+  }
 })
 
 test('a recipient that is no plain address gets no mail', async () => {

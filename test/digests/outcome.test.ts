@@ -6,7 +6,7 @@ const error = 'because'
 
 describe('what follows from an attempt', () => {
   test('a taken mail is done', () => {
-    expect(settle({ kind: 'sent' }, row(1), 10, 0)).toEqual({
+    expect(settle({ kind: 'sent', response: '250 Ok' }, row(1), 10, 0)).toEqual({
       state: 'sent',
       error: null,
       nextAttemptAt: null,
@@ -14,7 +14,7 @@ describe('what follows from an attempt', () => {
       doubts: 0,
     })
     expect(settle({ kind: 'written' }, row(1), 10, 0)).toMatchObject({ state: 'written', nextAttemptAt: null })
-    expect(settle({ kind: 'sent' }, row(2, 1), 10, 0)).toMatchObject({ state: 'sent', doubts: 1 })
+    expect(settle({ kind: 'sent', response: '250 Ok' }, row(2, 1), 10, 0)).toMatchObject({ state: 'sent', doubts: 1 })
   })
 
   test('a refusal for good is not tried again', () => {

@@ -1,89 +1,112 @@
-import { SMTPServer, type SMTPServerSession } from 'smtp-server'
+import { fork } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 
 /** A mail that the server has taken in full, whatever it answered after. */
 export interface Taken {
   to: string
   raw: string
   messageId: string
+  /** Names the connection that it came over. */
+  connection: string
+  secure: boolean
 }
 
 /** What the server does with a recipient, the nth time it is addressed (from 1). */
 export type Behaviour =
   | 'accept'
+  | 'slow'
   | 'refuse'
   | 'later'
   | 'hang up before the message'
+  | 'hang up within the message'
   | 'hang up after the message'
+  | 'hang after the message'
   | 'refuse the message'
   | 'message later'
 export type Script = (to: string, time: number) => Behaviour
 
+export interface ServerOptions {
+  /** 0: any. */
+  port: number
+  /** Offers STARTTLS, or speaks TLS from the first byte. */
+  tls?: { key: string; cert: string; implicit: boolean } | undefined
+}
+
+/** What the server asks, and waits to be told. */
+export type Question = { type: 'recipient'; to: string; time: number } | { type: 'taken'; taken: Taken }
+export type FromServer = { type: 'started' } | { type: 'closed' } | { type: 'open'; port: number } | (Question & { id: string })
+export type ToServer =
+  | { type: 'open'; options: ServerOptions }
+  | { type: 'close' }
+  | { type: 'forget' }
+  | { type: 'hang up' }
+  | { type: 'answer'; id: string; behaviour: Behaviour }
+
 export interface SmtpRecorder {
   url: string
+  script: Script
+  /** Every message in the order in which they were taken. */
   taken: Taken[]
   /** Addresses in the order of their RCPT commands. */
   addressed: string[]
   /** Called after a message was taken and before it is answered. */
-  onTaken?: (taken: Taken) => void | Promise<void>
+  onTaken: ((taken: Taken) => void | Promise<void>) | undefined
+  /** Forgets what was, and does what this script says from now on. */
+  reset(script?: Script): void
+  /** Ends all connections, as a server does with those that are idle. */
+  hangUp(): void
+  /** Nobody listens on its port until it is up again. */
+  down(): Promise<void>
+  up(): Promise<void>
+  /** Ends the process. */
   close(): Promise<void>
 }
 
-const answer = (code: number, text: string) => Object.assign(new Error(text), { responseCode: code })
+const accept: Script = () => 'accept'
 
-/** A mail server that does what a test says and remembers every message that it was given in full. */
-export async function startSmtp(script: Script = () => 'accept', port = 0): Promise<SmtpRecorder> {
-  const times = new Map<string, number>()
-  const recorder: SmtpRecorder = { url: '', taken: [], addressed: [], close: async () => {} }
-  const behaviourOf = (session: SMTPServerSession) => {
-    const to = session.envelope.rcptTo[0]?.address ?? ''
-    return { to, behaviour: script(to, times.get(to) ?? 0) }
+/** Starts a mail server as a process of its own that does what a test says and remembers every message that it was given. */
+export async function startSmtp(script = accept, tls?: ServerOptions['tls']): Promise<SmtpRecorder> {
+  const server = fork(new URL('./smtp-server.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  const tell = (message: ToServer) => server.send(message)
+  const events = new EventEmitter()
+  const recorder = { url: '', script, taken: [] as Taken[], addressed: [] as string[] } as SmtpRecorder
+  const answer = async (question: Question): Promise<Behaviour> => {
+    if (question.type === 'recipient') {
+      recorder.addressed.push(question.to)
+      return recorder.script(question.to, question.time)
+    }
+    recorder.taken.push(question.taken)
+    await recorder.onTaken?.(question.taken)
+    return 'accept'
   }
-  const server = new SMTPServer({
-    authOptional: true,
-    allowInsecureAuth: true,
-    onAuth({ password }, _, done) {
-      if (password === 'right') done(null, { user: 'desk' })
-      else done(answer(535, '5.7.8 wrong password'))
+  server.on('message', (message: FromServer) => {
+    if (!('id' in message)) events.emit(message.type, message)
+    else void answer(message).then((behaviour) => tell({ type: 'answer', id: message.id, behaviour }))
+  })
+  const open = async (port: number) => {
+    const opened = once(events, 'open') as Promise<[{ port: number }]>
+    tell({ type: 'open', options: { port, tls } })
+    const [{ port: bound }] = await opened
+    recorder.url = `${tls?.implicit ? 'smtps' : 'smtp'}://127.0.0.1:${bound}`
+  }
+  await once(events, 'started')
+  await open(0)
+  return Object.assign(recorder, {
+    reset(next = accept) {
+      Object.assign(recorder, { script: next, taken: [], addressed: [], onTaken: undefined })
+      tell({ type: 'forget' })
     },
-    disabledCommands: ['STARTTLS'],
-    disableReverseLookup: true,
-    closeTimeout: 100,
-    onRcptTo({ address }, session, done) {
-      const time = (times.get(address) ?? 0) + 1
-      times.set(address, time)
-      recorder.addressed.push(address)
-      const behaviour = script(address, time)
-      if (behaviour === 'refuse') return done(answer(550, `5.1.1 <${address}> unknown`))
-      if (behaviour === 'later') return done(answer(451, `4.7.1 <${address}> greylisted`))
-      done()
-      if (behaviour === 'hang up before the message') hangUp(session)
+    hangUp: () => void tell({ type: 'hang up' }),
+    async down() {
+      const closed = once(events, 'closed')
+      tell({ type: 'close' })
+      await closed
     },
-    onData(stream, session, done) {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        const { to, behaviour } = behaviourOf(session)
-        if (behaviour === 'refuse the message') return done(answer(554, '5.7.1 no such content here'))
-        if (behaviour === 'message later') return done(answer(452, '4.3.1 disk full'))
-        const raw = Buffer.concat(chunks).toString()
-        const taken = { to, raw, messageId: /^message-id: *(\S+)/im.exec(raw)?.[1] ?? '' }
-        recorder.taken.push(taken)
-        const answerNow = () => (behaviour === 'hang up after the message' ? hangUp(session) : done())
-        void Promise.resolve(recorder.onTaken?.(taken)).finally(answerNow)
-      })
+    up: () => open(Number(new URL(recorder.url).port)),
+    async close() {
+      const exited = once(server, 'exit')
+      server.disconnect()
+      await exited
     },
   })
-  // Clients that a test cuts off are no news.
-  server.on('error', () => {})
-  const hangUp = ({ id }: SMTPServerSession) => {
-    for (const connection of server.connections) {
-      const { session, _socket } = connection as unknown as { session: SMTPServerSession; _socket: { destroy(): void } }
-      if (session.id === id) _socket.destroy()
-    }
-  }
-  await new Promise<void>((ready) => server.listen(port, '127.0.0.1', ready))
-  const bound = server.server.address() as { port: number }
-  recorder.url = `smtp://127.0.0.1:${bound.port}`
-  recorder.close = () => new Promise((closed) => server.close(closed))
-  return recorder
 }
