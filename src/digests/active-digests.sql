@@ -1,11 +1,7 @@
--- The digests that are not paused, by account and id, after ($1, $2); at most $3. `planned` are the periods since $4, as
--- first and last date, that have a slot already.
-select d.account_id as "accountId", d.id, d.zone, d.cadence, d.data_window as "window", d.first_weekday as "firstWeekday",
-  d.starts_on as "startsOn", d.ends_on as "endsOn", extract(epoch from d.active_since)::float8 as "activeSince",
-  coalesce(array_agg(s.period_start || '/' || s.period_end) filter (where s.id is not null), '{}') as planned
-from tidemark.digests d
-left join tidemark.digest_slots s on s.account_id = d.account_id and s.digest_id = d.id and s.period_end >= $4::date
-where d.paused_at is null and (d.account_id, d.id) > ($1, $2)
-group by d.account_id, d.id
-order by d.account_id, d.id
+-- The digests that are not paused, by account and id, after ($1, $2), with what tells when they are due; at most $3.
+select account_id as "accountId", id, zone, cadence, data_window as "window", first_weekday as "firstWeekday",
+  starts_on as "startsOn", ends_on as "endsOn", extract(epoch from planned_until)::float8 as "plannedUntil"
+from tidemark.digests
+where paused_at is null and (account_id, id) > ($1, $2)
+order by account_id, id
 limit $3

@@ -3,6 +3,7 @@ import { many, maybeOne, run, sql, transaction, type Pool, type Queryable } from
 import { notFound } from '../errors.ts'
 import { checkDefinition } from './check-definition.ts'
 import type { Definition, DefinitionInput } from './definition.ts'
+import { reschedule } from './reschedule.ts'
 import { storeRecipients, type Change } from './recipients.ts'
 
 const readSql = sql(import.meta.url, './read-digests.sql')
@@ -14,8 +15,8 @@ export interface Digest extends Definition {
   accountId: number
   paused: boolean
   pauseReason: string | null
-  /** Slots before are none of its own: it was made, or resumed, then. */
-  activeSince: Instant
+  /** Slots due until then are settled: they have a row, or they are none of its own. */
+  plannedUntil: Instant
   createdAt: Instant
   updatedAt: Instant
 }
@@ -31,7 +32,9 @@ export async function createDigest(pool: Pool, accountId: number, input: Definit
   if (!(await maybeOne(pool, 'select id from accounts where id = $1', [accountId])))
     throw notFound(`There is no account ${accountId} here.`)
   const definition = await checkDefinition(pool, accountId, input)
-  return transaction(pool, async (tx) => findDigest(tx, accountId, await store(tx, accountId, null, definition, change)))
+  return transaction(pool, async (tx) =>
+    findDigest(tx, accountId, await store(tx, accountId, null, definition, change, change.at)),
+  )
 }
 
 /**
@@ -47,14 +50,26 @@ export async function updateDigest(
 ): Promise<Digest> {
   await findDigest(pool, accountId, id)
   const definition = await checkDefinition(pool, accountId, input)
-  return transaction(pool, async (tx) => findDigest(tx, accountId, await store(tx, accountId, id, definition, change)))
+  return transaction(pool, async (tx) => {
+    await maybeOne(tx, 'select id from tidemark.digests where account_id = $1 and id = $2 for update', [accountId, id])
+    const settled = await reschedule(tx, await findDigest(tx, accountId, id), definition, change.at)
+    return findDigest(tx, accountId, await store(tx, accountId, id, definition, change, settled))
+  })
 }
 
-async function store(tx: Queryable, accountId: number, id: number | null, d: Definition, change: Change): Promise<number> {
+/** Makes or changes a digest; its slots due until `settled` are planned, or none of its own. */
+async function store(
+  tx: Queryable,
+  accountId: number,
+  id: number | null,
+  d: Definition,
+  change: Change,
+  settled: Instant,
+): Promise<number> {
   const schedule = [d.zone, JSON.stringify(d.cadence), JSON.stringify(d.window), d.firstWeekday, d.startsOn, d.endsOn]
   const content = [d.comparison, JSON.stringify(d.filter), d.businessHours, d.formats, d.csvDelimiter, d.language]
   const restraint = [JSON.stringify(d.condition), d.whenIncomplete, d.patienceHours]
-  const values = [accountId, id, d.name, d.ownerId, ...schedule, ...content, ...restraint, change.at]
+  const values = [accountId, id, d.name, d.ownerId, ...schedule, ...content, ...restraint, change.at, settled]
   const stored = await maybeOne<{ id: number }>(tx, storeSql, values)
   if (!stored) return absent(id as number)
   await storeRecipients(tx, accountId, { digestId: stored.id }, d.recipients, change)
@@ -84,7 +99,7 @@ export async function setPaused(
     db,
     `update tidemark.digests set pause_reason = $3,
        paused_at = case when $3::text is not null then coalesce(paused_at, to_timestamp($4)) end,
-       active_since = case when $3::text is null and paused_at is not null then to_timestamp($4) else active_since end
+       planned_until = case when $3::text is null and paused_at is not null then to_timestamp($4) else planned_until end
      where account_id = $1 and id = $2`,
     [accountId, id, reason, now],
   )

@@ -28,7 +28,7 @@ test('a digest is stored as it was given, with defaults, and found again', async
     formats: ['inline', 'xlsx'],
     businessHours: false,
     paused: false,
-    activeSince: CREATED,
+    plannedUntil: CREATED,
   })
   expect(await findDigest(database.pool, desk.accountId, made.id)).toEqual(made)
   expect((await digestsOf(database.pool, desk.accountId)).map((digest) => digest.id)).toContain(made.id)

@@ -25,8 +25,8 @@ const slots = ({ id }: Digest) =>
      from tidemark.digest_slots where account_id = $1 and digest_id = $2 order by period_start`,
     [desk.accountId, id],
   )
-const edit = ({ id }: Digest, input: Given) =>
-  updateDigest(database.pool, desk.accountId, id, berlinDefinition(input), { userId: null, at: CREATED })
+const edit = ({ id }: Digest, input: Given, at: number) =>
+  updateDigest(database.pool, desk.accountId, id, berlinDefinition(input), { userId: null, at })
 const mondays = (time: string, weekday: Weekday = 1): Given => ({ cadence: { every: 'week', weekdays: [weekday], time } })
 const HOUR = 3600
 
@@ -92,7 +92,7 @@ test.each(edits)(
     for (const moment of [-60, 60]) {
       const digest = await make()
       await plan(DUE + moment)
-      await edit(digest, input)
+      await edit(digest, input, DUE + moment)
       for (let hours = 0; hours <= 40; hours += 4) await plan(DUE + moment + hours * HOUR)
       expect((await slots(digest)).map(({ week, state }) => [week, state])).toEqual([[WEEK, 'planned']])
     }
@@ -102,7 +102,7 @@ test.each(edits)(
 test('a slot keeps the zone it was planned with', async () => {
   const digest = await make()
   await plan(DUE)
-  await edit(digest, { zone: 'Asia/Tokyo' })
+  await edit(digest, { zone: 'Asia/Tokyo' }, DUE)
   expect((await slots(digest))[0]?.zone).toBe('Europe/Berlin')
 })
 
