@@ -12,12 +12,18 @@ const FIRST_ROW = HEADER_ROW + 1
 export const MOST_ROWS = 1_048_576
 const NARROWEST = 8
 const WIDEST = 40
+/** Of columns that exceljs takes to be as wide as any, and says nothing of. */
+const UNSAID_WIDTH = 9
 
 /** Frozen below the header and beside the names; printed one page wide with the header on every page. */
 export function tableLayout(start: Start): SheetLayout {
   const view = { state: 'frozen', xSplit: 1, ySplit: HEADER_ROW, topLeftCell: 'B5', activeCell: 'A1' } as const
   const titles = { printTitlesRow: `${HEADER_ROW}:${HEADER_ROW}` }
-  return { views: [start === 'right' ? { ...view, rightToLeft: true } : view], pageSetup: { ...pageLayout, ...titles } }
+  return {
+    views: [start === 'right' ? { ...view, rightToLeft: true } : view],
+    pageSetup: { ...pageLayout, ...titles },
+    properties: { defaultColWidth: UNSAID_WIDTH },
+  }
 }
 
 /** As many pages long as it takes. */

@@ -29,6 +29,9 @@ export const formulas = [
   '=1;2',
   '=DDE("cmd";"/C calc";"1")',
   '%0A=1+1',
+  '\0=1+1',
+  '\0nul',
+  '=1+1\0',
 ]
 
 /** Names that must come out of HTML as the text they are. */

@@ -22,11 +22,11 @@ export type Program = keyof typeof programs
  * @throws Error when it is missing and CI=true: there nothing is left out.
  */
 export async function requireProgram(program: Program): Promise<string | undefined> {
-  const present = find(program)
+  const { names, package: name } = programs[program]
+  const present = findProgram(names)
   if (present) return present
-  const { package: name } = programs[program]
   const reason = mayInstall() ? await install(program, name) : 'it is not installed'
-  const path = find(program)
+  const path = findProgram(names)
   if (path) return path
   const message = `the tests that need ${program}: ${reason}. Install it: apt-get install ${name} (Debian), or put it on the PATH`
   if (process.env.CI === 'true') throw new Error(`Missing under CI: ${message}`)
@@ -34,9 +34,10 @@ export async function requireProgram(program: Program): Promise<string | undefin
   return undefined
 }
 
-function find(program: Program): string | undefined {
+/** The path of the first of these programs that is there. */
+export function findProgram(names: readonly string[]): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
-  const candidates = programs[program].names.flatMap((name) => folders.map((folder) => join(folder, name)))
+  const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)))
   return candidates.find((path) => {
     try {
       accessSync(path, constants.X_OK)
@@ -53,7 +54,7 @@ const mayInstall = () => process.getuid?.() === 0 && existsSync('/etc/debian_ver
 async function install(program: Program, name: string): Promise<string> {
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeout: 600_000, maxBuffer: 64 * 1024 * 1024 }
   return withLockFile(join(tmpdir(), 'tidemark-apt.lock'), async () => {
-    if (find(program)) return ''
+    if (findProgram(programs[program].names)) return ''
     try {
       await execute('apt-get', ['update', '-q'], options)
       await execute('apt-get', ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', name], options)
