@@ -8,6 +8,7 @@ import { messageIdOf } from './address.ts'
 import { audienceOf, type Addressee } from './audience.ts'
 import { readiness } from './completeness.ts'
 import { findDigest } from './digest.ts'
+import { judgePeriod } from './periods.ts'
 import { LATEST } from './plan.ts'
 import { periodBetween, type Period } from './window.ts'
 import { storeSnapshot } from './stored-snapshot.ts'
@@ -123,11 +124,16 @@ async function setState(db: Pick<Pool, 'query'>, slot: DueSlot, state: string, n
 /** Tried again after 1, 2, 4… minutes, at most an hour; given up when the slot is too old to be sent. */
 async function noteFailure(pool: Pool, slot: DueSlot, error: Error, now: Instant): Promise<void> {
   const tooLate = now > Math.max(slot.due, slot.plannedAt) + LATEST
-  await run(
-    pool,
-    `update tidemark.digest_slots set failures = failures + 1, note = $3, retry_at = to_timestamp($4),
-       state = case when $5 then 'missed' else state end
-     where account_id = $1 and id = $2 and state in ('planned', 'waiting_for_data')`,
-    [slot.accountId, slot.id, reasonOf(error.message).slice(0, 500), now + Math.min(3600, 60 * 2 ** slot.failures), tooLate],
-  )
+  const reason = reasonOf(error.message).slice(0, 500)
+  const values = [slot.accountId, slot.id, reason, now + Math.min(3600, 60 * 2 ** slot.failures), tooLate]
+  await transaction(pool, async (tx) => {
+    await run(
+      tx,
+      `update tidemark.digest_slots set failures = failures + 1, note = $3, retry_at = to_timestamp($4),
+         state = case when $5 then 'missed' else state end
+       where account_id = $1 and id = $2 and state in ('planned', 'waiting_for_data')`,
+      values,
+    )
+    if (tooLate) await judgePeriod(tx, slot.accountId, slot.digestId, slot.id, now)
+  })
 }

@@ -1,37 +1,27 @@
 import { stopwatch, type Instant } from '../clock.ts'
 import { many, maybeOne, run, sql, type Pool } from '../db.ts'
-import { errorReporter, reasonOf } from '../failure.ts'
-import { artefactsOf, type Artefacts } from './artefacts.ts'
+import { reasonOf } from '../failure.ts'
+import { attempt, type Claimed, type Workshop } from './attempt.ts'
 import type { OneDigest } from './compose.ts'
-import { mailOf } from './mail.ts'
-import { settle, type Attempt, type Outcome } from './outcome.ts'
-import { configuredRoute, openTransport, type MailRoute, type Transport } from './send.ts'
+import { MOST_ATTEMPTS, type Settlement } from './outcome.ts'
+import { finishPeriods } from './periods.ts'
+import { configuredRoute, openTransport, type MailRoute } from './send.ts'
 import { LONGEST_ATTEMPT } from './smtp.ts'
-import { fileStem } from './snapshot-files.ts'
-import type { Snapshot } from './snapshot.ts'
-import { snapshotById } from './stored-snapshot.ts'
+import { tellOfStandstill } from './standstill.ts'
 
 const claimDelivery = sql(import.meta.url, './claim-delivery.sql')
 const settleDelivery = sql(import.meta.url, './settle-delivery.sql')
 const releaseDead = sql(import.meta.url, './release-dead.sql')
-const finishSlots = sql(import.meta.url, './finish-slots.sql')
 
 /** Longer than any attempt lasts: a row that is being sent for longer has lost its process. */
 const LEASE = LONGEST_ATTEMPT + 300
 /** Seconds after which a run takes nothing new on; the next heartbeat goes on. */
 const LONGEST_RUN = 240
-/** Mails on their way at once; with a kill -9 as many may arrive twice, never more. */
-const LANES = 4
+/** Mails on their way at once, each over a connection of its own; with a kill -9 as many may arrive twice, never more. */
+export const LANES = 4
 
-interface Claimed extends Attempt {
-  accountId: number
-  id: string
-  snapshotId: number
-  recipient: string
-  messageId: string
-}
-
-export type Deliveries = Record<'sent' | 'written' | 'refused' | 'uncertain' | 'postponed', number>
+/** How many rows came to what; `postponed`: they wait for another try. */
+export type Deliveries = Record<Exclude<Settlement['state'], 'queued'> | 'postponed', number>
 
 export interface DeliverOptions {
   /** One digest only. */
@@ -42,27 +32,17 @@ export interface DeliverOptions {
 }
 
 /** One call of `deliverQueued`: what its lanes share. */
-interface Run {
-  pool: Pool
+interface Run extends Workshop {
   options: DeliverOptions
-  transport: Transport
   counts: Deliveries
-  /** The instant as it goes by: leases count from when a row was claimed, not from when the run began. */
-  passing: () => Instant
   until: Instant
-  /** Set when the server cannot be reached: then nobody else's mail would get further. */
-  stopped: boolean
-  drawn: Map<number, Promise<Drawn>>
-}
-
-interface Drawn {
-  snapshot: Snapshot
-  artefacts: Artefacts
+  /** Why the server takes nothing; then nobody else's mail would get further. */
+  stuck: string | undefined
 }
 
 /**
- * Sends what is queued, each delivery in three steps with their own transactions: claimed as `sending`, handed to the
- * server, settled. So a crash leaves at most the mails on their way in doubt. Any number of workers may do this at once: a
+ * Sends what is queued, each delivery in steps with their own transactions: claimed as `sending`, begun when the server asks
+ * for it, settled. So a crash leaves at most the mails on their way in doubt. Any number of workers may do this at once: a
  * row is claimed by one. One bad address is one row; a server that cannot be reached ends the run, and the rows that met it
  * count as not tried.
  */
@@ -72,17 +52,19 @@ export async function deliverQueued(pool: Pool, now: Instant, options: DeliverOp
     pool,
     options,
     transport: openTransport(options.route ?? configuredRoute(), LANES),
-    counts: { sent: 0, written: 0, refused: 0, uncertain: 0, postponed: 0 },
+    counts: { sent: 0, written: 0, refused: 0, uncertain: 0, suppressed: 0, skipped: 0, postponed: 0 },
+    // The instant as it goes by: leases count from when a row was claimed, not from when the run began.
     passing: () => now + elapsed(),
     until: now + LONGEST_RUN,
-    stopped: false,
-    drawn: new Map(),
+    stuck: undefined,
+    known: new Map(),
   }
   try {
     for (const accountId of await accountsWithMail(pool, now, options.only)) {
-      await run(pool, releaseDead, [accountId, now - LEASE, now])
+      await run(pool, releaseDead, [accountId, now - LEASE, now, MOST_ATTEMPTS])
       await Promise.all(Array.from({ length: LANES }, () => lane(current, accountId)))
-      await run(pool, finishSlots, [accountId])
+      await finishPeriods(pool, accountId, current.passing())
+      if (current.stuck !== undefined) await tellOfStandstill(pool, accountId, current.stuck, current.passing())
     }
   } finally {
     current.transport.close()
@@ -105,45 +87,21 @@ async function accountsWithMail(pool: Pool, now: Instant, only?: OneDigest): Pro
 /** Sends one mail of an account after the other until none is left or the run ends. */
 async function lane(current: Run, accountId: number): Promise<void> {
   const { pool, options, passing, counts } = current
-  while (!current.stopped && !options.signal?.aborted && passing() < current.until) {
+  while (current.stuck === undefined && !options.signal?.aborted && passing() < current.until) {
     const values = [accountId, passing(), passing(), options.only?.digestId ?? null]
     const claimed = await maybeOne<Claimed & Record<string, unknown>>(pool, claimDelivery, values)
     if (!claimed) return
-    const outcome = await attempt(current, claimed)
-    const { state, error, nextAttemptAt, attempts, doubts } = settle(outcome, claimed, passing(), Math.random())
-    const finishedAt = state === 'queued' || state === 'uncertain' ? null : passing()
-    const reason = error === null ? null : reasonOf(error).slice(0, 500)
-    const { id } = claimed
-    await run(pool, settleDelivery, [accountId, id, claimed.attempts, state, reason, nextAttemptAt, finishedAt, attempts, doubts])
-    counts[state === 'queued' ? 'postponed' : state] += 1
-    current.stopped ||= outcome.kind === 'unreachable'
+    const { settlement, stuck } = await attempt(current, claimed)
+    await write(pool, claimed, settlement, passing())
+    counts[settlement.state === 'queued' ? 'postponed' : settlement.state] += 1
+    if (stuck) current.stuck ??= settlement.error ?? 'unknown'
   }
 }
 
-/** One attempt. What goes wrong before a server is reached (drawing, a broken snapshot) is tried again, a bounded number of times. */
-async function attempt(current: Run, { accountId, id, snapshotId, recipient, messageId }: Claimed): Promise<Outcome> {
-  try {
-    const { snapshot, artefacts } = await drawn(current, accountId, snapshotId)
-    const mail = mailOf(snapshot, artefacts, { deliveryId: id })
-    const onBehalfOf = snapshot.account.name
-    const file = `${fileStem(snapshot)}-${id}`
-    return await current.transport.send({ file, messageId, recipient, onBehalfOf, mail, artefacts, date: current.passing() })
-  } catch (error) {
-    errorReporter('a digest cannot be sent')(error as Error)
-    return { kind: 'again', error: (error as Error).message }
-  }
-}
-
-/** Pictures and files are drawn once for all recipients of a snapshot. */
-function drawn({ pool, drawn: known }: Run, accountId: number, snapshotId: number): Promise<Drawn> {
-  const before = known.get(snapshotId)
-  if (before) return before
-  const drawing = snapshotById(pool, accountId, snapshotId).then(async (stored) => {
-    if (!stored) throw new Error(`snapshot ${snapshotId} is gone`)
-    return { snapshot: stored.snapshot, artefacts: await artefactsOf(stored.snapshot, stored.formats) }
-  })
-  // Lanes work on one account at a time, mostly on one snapshot of it: older ones only take memory.
-  if (known.size > 3) known.clear()
-  known.set(snapshotId, drawing)
-  return drawing
+async function write(pool: Pool, { accountId, id, attempts }: Claimed, settlement: Settlement, now: Instant): Promise<void> {
+  const { state, nextAttemptAt, size } = settlement
+  const finishedAt = state === 'queued' || state === 'uncertain' ? null : now
+  const said = [settlement.error, settlement.response].map((text) => (text === null ? null : reasonOf(text).slice(0, 500)))
+  const counted = [settlement.attempts, settlement.doubts, size]
+  await run(pool, settleDelivery, [accountId, id, attempts, state, said[0], nextAttemptAt, finishedAt, ...counted, said[1]])
 }

@@ -1,4 +1,5 @@
 import type { Instant } from '../clock.ts'
+import type { HeldBack } from './may-be-sent.ts'
 
 /**
  * What became of one attempt.
@@ -26,11 +27,13 @@ export interface Attempt {
 
 /** What a row becomes. */
 export interface Settlement {
-  state: 'queued' | 'sent' | 'written' | 'refused' | 'uncertain'
+  state: 'queued' | 'sent' | 'written' | 'refused' | 'uncertain' | HeldBack['state']
   error: string | null
   nextAttemptAt: Instant | null
   attempts: number
   doubts: number
+  size: number | null
+  response: string | null
 }
 
 export const MOST_ATTEMPTS = 5
@@ -45,22 +48,33 @@ const UNREACHABLE_AGAIN = 60
  * ever gets more than two, and a row is never called refused again: a person decides.
  * @param jitter 0 to 1, so that what failed together is not tried together
  */
-export function settle(outcome: Outcome, { attempts, doubts, createdAt }: Attempt, now: Instant, jitter: number): Settlement {
-  const kept = { attempts, doubts, nextAttemptAt: null }
-  if (!('error' in outcome)) return { ...kept, state: outcome.kind, error: null }
-  const { error } = outcome
-  if (outcome.kind === 'uncertain') {
-    return { ...kept, state: 'uncertain', error, doubts: doubts + 1, nextAttemptAt: doubts === 0 ? now + BACK_OFF[0]! : null }
+export function settle(outcome: Outcome, attempt: Attempt, now: Instant, jitter: number): Settlement {
+  const { attempts, doubts } = attempt
+  const kept = { attempts, doubts, nextAttemptAt: null, size: outcome.size ?? null, response: null }
+  if (outcome.kind === 'sent') return { ...kept, state: 'sent', error: null, response: outcome.response }
+  if (outcome.kind === 'written') return { ...kept, state: 'written', error: null }
+  return { ...kept, ...afterFailure(outcome, attempt, now, jitter) }
+}
+
+function afterFailure({ kind, error }: Failure, { attempts, doubts, createdAt }: Attempt, now: Instant, jitter: number) {
+  if (kind === 'uncertain') {
+    return { state: 'uncertain', error, doubts: doubts + 1, nextAttemptAt: doubts === 0 ? now + BACK_OFF[0]! : null } as const
   }
   const end = doubts > 0 ? 'uncertain' : 'refused'
   const waiting = doubts > 0 ? 'uncertain' : 'queued'
-  if (outcome.kind === 'refused' || now >= createdAt + LONGEST_WAIT) return { ...kept, state: end, error }
-  if (outcome.kind === 'unreachable') {
-    return { state: waiting, error, doubts, attempts: attempts - 1, nextAttemptAt: now + UNREACHABLE_AGAIN * (1 + jitter) }
+  if (kind === 'refused' || now >= createdAt + LONGEST_WAIT) return { state: end, error } as const
+  if (kind === 'unreachable') {
+    return { state: waiting, error, attempts: attempts - 1, nextAttemptAt: now + UNREACHABLE_AGAIN * (1 + jitter) } as const
   }
-  if (attempts >= MOST_ATTEMPTS) return { ...kept, state: end, error }
+  if (attempts >= MOST_ATTEMPTS) return { state: end, error } as const
   const pause = BACK_OFF[Math.min(attempts, BACK_OFF.length) - 1] as number
-  return { ...kept, state: waiting, error, nextAttemptAt: now + pause * (1 + jitter / 5) }
+  return { state: waiting, error, nextAttemptAt: now + pause * (1 + jitter / 5) } as const
+}
+
+/** What becomes of a row that is not to be sent any more. Where a copy may have arrived before, that stays what is known. */
+export function holdBack({ state, reason }: HeldBack, { attempts, doubts }: Attempt): Settlement {
+  const kept = { attempts: attempts - 1, doubts, nextAttemptAt: null, size: null, response: null, error: reason }
+  return { ...kept, state: doubts > 0 ? 'uncertain' : state }
 }
 
 /** What an SMTP client knows of a failure. */

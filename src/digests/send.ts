@@ -17,8 +17,12 @@ export interface MailRoute extends Omit<SmtpServer, 'url'> {
 
 /** A way for mail that is open: its connections are kept from one mail to the next. */
 export interface Transport {
-  /** Sends one mail once. Never throws for what a server says. @throws Refusal, Error when it cannot be put together */
-  send(letter: Letter): Promise<Outcome>
+  /**
+   * Sends one mail once. Never throws for what a server says.
+   * @param begin awaited before anything of the mail leaves; from then on it may have arrived. Throwing withholds the mail
+   * @throws Refusal, Error when the mail cannot be put together
+   */
+  send(letter: Letter, begin?: () => Promise<void>): Promise<Outcome>
   close(): void
 }
 
@@ -41,10 +45,12 @@ export function openTransport(route: MailRoute, most: number): Transport {
   const { from, dkim, outbox } = route
   const smtp = route.smtpUrl === undefined ? undefined : openSmtp({ ...route, url: route.smtpUrl }, from, most)
   return {
-    async send(letter) {
+    async send(letter, begin = async () => {}) {
       const composed = await composeMessage(letter, from)
       const message = dkim ? await signMessage(composed, dkim) : composed
-      return smtp ? smtp.transmit(message, letter.recipient) : writeIntoOutbox(message, outbox, letter.file)
+      if (smtp) return smtp.transmit(message, letter.recipient, begin)
+      await begin()
+      return writeIntoOutbox(message, outbox, letter.file)
     },
     close: () => smtp?.close(),
   }

@@ -29,14 +29,16 @@ export const LONGEST_ATTEMPT = 10 * 60
 const MOST_MAILS = 90
 
 export interface SmtpPool {
-  transmit(message: Buffer, recipient: string): Promise<Outcome>
+  /** @param begin awaited when the server has asked for the message, before anything of it leaves; throwing withholds it */
+  transmit(message: Buffer, recipient: string, begin: () => Promise<void>): Promise<Outcome>
   close(): void
 }
 
-/** A message on its way: `begun` once the server has asked for it, after DATA. Before, nothing of it can have arrived. */
+/** A message on its way. `begun`: the server has asked for it, after DATA. Before, nothing of it can have arrived. */
 interface Offer {
   message: Buffer
-  begun: boolean
+  begin: () => Promise<void>
+  state: 'offered' | 'asked for' | 'begun' | 'withheld'
 }
 
 /**
@@ -62,8 +64,8 @@ export function openSmtp(server: SmtpServer, from: string, most: number): SmtpPo
   })
   const { address } = sender(from)
   return {
-    async transmit(message, recipient) {
-      const offer: Offer = { message, begun: false }
+    async transmit(message, recipient, begin) {
+      const offer: Offer = { message, begin, state: 'offered' }
       offers.set(message, offer)
       const size = message.length
       try {
@@ -71,7 +73,8 @@ export function openSmtp(server: SmtpServer, from: string, most: number): SmtpPo
         const { response } = await mailer.sendMail({ envelope: { from: address, to: [recipient], size }, raw: message, signal })
         return { kind: 'sent', response, size }
       } catch (error) {
-        return { ...readFailure(error as SmtpFailure, offer.begun), size }
+        if (offer.state === 'withheld') return { kind: 'again', error: (error as Error).message, size }
+        return { ...readFailure(error as SmtpFailure, offer.state === 'begun'), size }
       }
     },
     // Without waiting for the answer to a QUIT: some servers give none, and the mails are settled.
@@ -84,15 +87,21 @@ export function openSmtp(server: SmtpServer, from: string, most: number): SmtpPo
  * They flow once: whatever the pool thinks of a lost connection, a message that has begun is not begun again by itself.
  */
 function flowing(offer: Offer): Readable {
+  const flow = async (stream: Readable) => {
+    if (offer.state !== 'offered') throw new Error('the mail has been offered before')
+    offer.state = 'asked for'
+    await offer.begin().catch((error: Error) => {
+      offer.state = 'withheld'
+      throw error
+    })
+    offer.state = 'begun'
+    stream.push(offer.message)
+    stream.push(null)
+  }
+  let flowed: Promise<void> | undefined
   return new Readable({
     read() {
-      if (offer.begun) {
-        this.destroy(new Error('the mail has been offered before'))
-      } else {
-        offer.begun = true
-        this.push(offer.message)
-        this.push(null)
-      }
+      flowed ??= flow(this).catch((error: Error) => void this.destroy(error))
     },
   })
 }

@@ -1,0 +1,43 @@
+import type { Instant } from '../clock.ts'
+import { many, sql, type Pool } from '../db.ts'
+import { reasonOf } from '../failure.ts'
+import { log } from '../log.ts'
+import type { Language } from './definition.ts'
+import { queueNotice } from './notice.ts'
+import { standstillNotice } from './owner-notices.ts'
+import { responsibleFor } from './responsible.ts'
+
+const standstillSql = sql(import.meta.url, './standstill.sql')
+
+/** Mail that has been waiting for so long (seconds) is worth telling; shorter standstills pass unnoticed. */
+export const WORTH_TELLING = 1800
+
+/** A digest whose mail waits, because nothing gets through to the mail server. */
+export interface Standstill {
+  digestId: number
+  name: string
+  language: Language
+  zone: string
+  /** The period that waits longest. */
+  slotId: number
+  firstDate: string
+  lastDate: string
+  /** How many mails of the digest wait, and since when the first of them. */
+  waiting: number
+  since: Instant
+}
+
+/**
+ * Tells who answers for the digests of an account that their mail waits, once per standstill. The notice waits for the same
+ * server, so it arrives when that is back; until then the log says so, and so does the health of the digest.
+ */
+export async function tellOfStandstill(pool: Pool, accountId: number, error: string, now: Instant): Promise<void> {
+  const reason = reasonOf(error)
+  for (const waiting of await many<Standstill & Record<string, unknown>>(pool, standstillSql, [accountId, now - WORTH_TELLING])) {
+    const { digestId, slotId, waiting: mails, since } = waiting
+    log.warn({ accountId, digestId, slotId, mails, seconds: Math.round(now - since), reason }, 'mail waits for the mail server')
+    const { people } = await responsibleFor(pool, accountId, digestId)
+    const about = { accountId, digestId, key: `standstill/${digestId}/${slotId}` }
+    await queueNotice(pool, about, standstillNotice({ accountId, ...waiting }, reason), people, now)
+  }
+}
