@@ -100,6 +100,10 @@ alter table tidemark.digest_slots
   add column period_end date,
   -- How many snapshots it was given: more than one when somebody had it run again.
   add column editions smallint not null default 0 check (editions between 0 and 100),
+  -- What somebody decided about it: released, to be composed from what there is instead of waiting; skipped; or rerun.
+  add column decision text check (decision in ('released', 'skipped', 'rerun')),
+  add column decided_by bigint,
+  add column decided_at timestamptz,
   drop constraint digest_slots_state_check;
 update tidemark.digest_slots set period_end = period_start + 6, editions = case when state = 'done' then 1 else 0 end;
 alter table tidemark.digest_slots
@@ -142,6 +146,10 @@ alter table tidemark.deliveries
   -- Bytes of the mail, and what the server answered to it.
   add column size integer check (size > 0),
   add column response text check (length(response) <= 500),
+  -- How somebody settled what was uncertain.
+  add column resolution text check (resolution in ('delivered', 'not_delivered', 'sent_again')),
+  add column resolved_by bigint,
+  add column resolved_at timestamptz,
   alter column snapshot_id drop not null,
   drop constraint deliveries_account_id_snapshot_id_recipient_key,
   drop constraint deliveries_state_check,
@@ -168,17 +176,24 @@ alter table tidemark.test_mails
 update tidemark.test_mails set period_end = period_start + 6;
 alter table tidemark.test_mails alter column period_end set not null;
 
--- Who wants no more of a digest, or of any (digest 0) of the account.
+-- Who is sent no more of a digest, or of any (digest 0) of the account.
 create table tidemark.suppressions (
   account_id bigint not null,
   digest_id bigint not null,
   address text not null check (address = lower(address) and length(address) between 3 and 254),
+  -- The user of the account who had this address: it holds for any later address of his, too.
+  user_id bigint,
+  -- unsubscribed: his own wish, also when somebody had entered him before; removed: somebody entered him, and nothing else.
   reason text not null check (reason in ('unsubscribed', 'removed')),
-  -- The user who entered it; null: the recipient himself.
+  -- The user who entered it; null: nobody else than himself, or somebody at the command line.
   entered_by bigint,
   at timestamptz not null,
-  primary key (account_id, address, digest_id)
+  -- When somebody entered it; null: nobody but himself did, so that he may undo it.
+  entered_at timestamptz,
+  primary key (account_id, address, digest_id),
+  check (reason = 'unsubscribed' or entered_at is not null)
 );
+create index suppressions_by_user on tidemark.suppressions (account_id, user_id) where user_id is not null;
 
 -- What a link in a mail opens, for whom and how long.
 create table tidemark.links (

@@ -38,6 +38,7 @@ const variables = z.object({
   HOST: text.default('127.0.0.1'),
   PORT: port.default(3000),
   PUBLIC_URL: z.url().optional(),
+  LINK_DAYS: z.coerce.number().int().min(1).max(90).default(7),
   SECRET_KEY: text.min(32, 'must have at least 32 characters, such as what `openssl rand -base64 32` prints').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
@@ -87,6 +88,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     publicUrl,
     /** Signs links. Unset: src/secret-key.ts makes one and keeps it in `dataDir`. */
     secretKey: v.SECRET_KEY,
+    /** Days for which the links of a mail open its page and files. */
+    linkDays: v.LINK_DAYS,
     logLevel: v.LOG_LEVEL,
     logFormat: v.LOG_FORMAT ?? (v.NODE_ENV === 'production' || !process.stderr.isTTY ? 'json' : 'pretty'),
     /** Requests a minute and token. */

@@ -13,6 +13,14 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     // Whatever the developer's shell points at, tests use the servers that they start.
-    env: { NODE_ENV: 'test', LOG_LEVEL: 'silent', DATABASE_URL: '', REDIS_URL: '', SMTP_URL: '', TIDEMARK_CLOCK: '' },
+    env: {
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: '',
+      REDIS_URL: '',
+      SMTP_URL: '',
+      TIDEMARK_CLOCK: '',
+      SECRET_KEY: 'only for tests, and nowhere else',
+    },
   },
 })

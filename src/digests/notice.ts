@@ -13,6 +13,8 @@ export interface Notice {
   subject: string
   /** Paragraphs, and lists of lines. */
   body: (string | string[])[]
+  /** True for those who are sent the digest: it carries the way out, and goes to nobody who has taken it. */
+  toSubscriber?: true
 }
 
 /** Somebody who is told something. */

@@ -4,11 +4,9 @@ import { zoneNamed } from '../time/zones.ts'
 import { composeDueDigests } from './compose.ts'
 import { deliverQueued, type Deliveries, type DeliverOptions } from './deliver.ts'
 import type { Digest } from './digest.ts'
+import type { SlotState } from './history.ts'
 import { planSlot } from './plan.ts'
 import { dueSlot } from './schedule.ts'
-
-/** What has become of a slot. */
-export type SlotState = 'planned' | 'waiting_for_data' | 'held' | 'composed' | 'done' | 'missed' | 'skipped'
 
 /** What running a digest came to. */
 export interface RunResult {

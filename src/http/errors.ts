@@ -4,9 +4,10 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isSqlState, SQLSTATE, tookTooLong } from '../db.ts'
 import { invalid, Refusal } from '../errors.ts'
 import { failureOf } from '../failure.ts'
+import { messagePage } from './message-page.ts'
 
-/** How a route words its errors: as Chatwoot does, or as RFC 9457 problem documents. */
-export type ErrorShape = 'chatwoot' | 'problem'
+/** How a route words its errors: as Chatwoot does, as RFC 9457 problem documents, or as a page for people. */
+export type ErrorShape = 'chatwoot' | 'problem' | 'page'
 
 /** PostgreSQL cannot be reached, is starting or stopping, or has no connection left; 40001: a replica needed the rows. */
 const unreachable = /^(ECONN(REFUSED|RESET)|E(HOST|NET)UNREACH|EAI_AGAIN|ENOENT|ENOTFOUND|EPIPE|ETIMEDOUT|40001|53300|57P0[123])$/
@@ -19,6 +20,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (refusal.status >= 500) request.log.error({ err: failureOf(error) }, 'request failed')
   const shape = request.routeOptions?.config.errors ?? (request.url.startsWith('/api/v1/') ? 'problem' : 'chatwoot')
   reply.code(refusal.status)
+  if (shape === 'page') return reply.type('text/html; charset=utf-8').send(messagePage(titleOf(refusal), refusal.message))
   if (shape === 'problem') return reply.type('application/problem+json').send(problemOf(refusal, request.id))
   // Where Chatwoot says nothing, neither do we: the status alone.
   if (refusal.message === '') return reply.send()
@@ -49,6 +51,10 @@ function chatwootBody({ code, message }: Refusal): object {
   return code === 'sign_in' ? { errors: [message] } : { error: message }
 }
 
-function problemOf({ code, message, status }: Refusal, requestId: string): object {
-  return { type: 'about:blank', title: STATUS_CODES[status], status, detail: message, code, request_id: requestId }
+/** 404: `Not Found`. */
+const titleOf = ({ status }: Refusal) => STATUS_CODES[status] ?? 'Error'
+
+function problemOf(refusal: Refusal, requestId: string): object {
+  const { code, message, status } = refusal
+  return { type: 'about:blank', title: titleOf(refusal), status, detail: message, code, request_id: requestId }
 }

@@ -14,10 +14,12 @@ import { summaryRoutes } from './routes/summary.ts'
 import { trafficRoutes } from './routes/traffic.ts'
 import { yearInReviewRoutes } from './routes/year-in-review.ts'
 import { breakdownRoutes as ownBreakdownRoutes } from './v1/breakdowns.ts'
+import { deliveryRoutes } from './v1/deliveries.ts'
 import { deskRoutes } from './v1/desk.ts'
 import { recordRoutes } from './v1/drilldown.ts'
 import { figureRoutes } from './v1/figures.ts'
 import { mayReadFigures } from './v1/permissions.ts'
+import { slotRoutes } from './v1/slots.ts'
 import { tableRoutes } from './v1/tables.ts'
 import { targetRoutes } from './v1/targets.ts'
 
@@ -42,6 +44,8 @@ const chatwootReportsOfV1: readonly RouteGroup[] = [{ may: mayReadReports, famil
 /** Reports of our own, below `/api/v1/accounts/:account_id`. */
 const ownReports: readonly RouteGroup[] = [
   { may: mayReadFigures, families: [figureRoutes, tableRoutes, ownBreakdownRoutes, deskRoutes, recordRoutes, targetRoutes] },
+  // Addresses of recipients are shown here: for those only who may manage digests, who are the same people.
+  { may: mayReadFigures, families: [slotRoutes, deliveryRoutes] },
 ]
 
 /** Routes below `/api/<version>/accounts/:account_id`, and what someone is told who is no member of that account. */

@@ -17,10 +17,12 @@ import { limitRequests } from './limits.ts'
 import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
+import { addDigestPages } from './digest-pages.ts'
 import { addDocsPage } from './docs-page.ts'
 import { mounts, type Mount } from './routes.ts'
 import { addMetricDictionary } from './routes/metric-dictionary.ts'
 import { addStartPage } from './start-page.ts'
+import { addUnsubscribePage } from './unsubscribe-page.ts'
 
 export interface ServerOptions {
   pool: Pool
@@ -45,6 +47,8 @@ export function buildServer(options: ServerOptions): App {
   limitRequests(app, options.rateLimitMax ?? config.rateLimitMax)
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
   app.register(async (scope: App) => addDocsPage(scope, options))
+  app.register(async (scope: App) => addDigestPages(scope, { pool, clock }))
+  app.register(async (scope: App) => addUnsubscribePage(scope, { pool, clock }))
   app.register(async (scope: App) => addMetricDictionary(scope))
   const context = { pool, readPool, clock, chatwootUi, chatwootUrl: options.chatwootUrl ?? config.chatwootUrl }
   for (const mount of mounts) {

@@ -28,3 +28,6 @@ export const bodyProblems = {
   413: as('The body is too large.'),
   415: as('The body is of another type than application/json.'),
 }
+
+/** The same for a route that decides something which others may decide as well. */
+export const decisionProblems = { ...problems, 409: as('It is under way, or was decided otherwise meanwhile.') }
