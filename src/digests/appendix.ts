@@ -1,9 +1,13 @@
 import { text, type TextSheet } from '../files/sheet.ts'
 import { utcOffset } from '../time/local-text.ts'
-import { moment } from './format.ts'
+import { comparisonOf, moment } from './dates.ts'
+import { count } from './format.ts'
+import { scopeOf } from './scope.ts'
 import { fingerprint, tableNames, type FrozenPeriod, type Moment, type Snapshot } from './snapshot.ts'
 import { statusOf } from './status.ts'
-import { words } from './words.ts'
+import { titleOf } from './tiles.ts'
+import { wordsOf } from './words/choose.ts'
+import type { Words } from './words/words.ts'
 
 /** What the figures mean and where they come from: the last two sheets of the workbook. */
 export function appendixOf(snapshot: Snapshot): TextSheet[] {
@@ -11,47 +15,60 @@ export function appendixOf(snapshot: Snapshot): TextSheet[] {
 }
 
 function definitions(snapshot: Snapshot): TextSheet {
-  const { metric, definition, unit, direction, clock, name, units, better } = { ...words.sheet, name: words.sheet.definitions }
+  const words = wordsOf(snapshot.language)
+  const { metric, definition, unit, direction, clock, units, better } = words.sheet
   const heading = [metric, definition, unit, direction, clock].map(text)
   const rows = snapshot.metrics.map((note) => [
-    text(note.title),
-    text(note.definition),
+    text(titleOf(words, snapshot, note.name).title),
+    text(titleOf(words, snapshot, note.name).definition),
     text(units[note.unit]),
     text(better[note.direction]),
     text(note.unit === 'seconds' && snapshot.businessHours ? words.businessHours : words.allHours),
   ])
   return {
-    name,
+    name: words.sheet.definitions,
     widths: [28, 70, 24, 14, 16],
     rows: [
       heading,
       ...rows,
       [text(words.sheet.attribution), text(words.footer.attribution)],
-      [text('n'), text(words.footer.samples)],
+      [text(words.sheet.n), text(words.footer.samples)],
     ],
   }
 }
 
 function about(snapshot: Snapshot): TextSheet {
+  const words = wordsOf(snapshot.language)
   const { data, account, digest } = snapshot
   const a = words.about
-  const counts = tableNames.map((table) => `${snapshot.tables[table].length} ${words.tables[table].many}`).join(', ')
+  const counts = tableNames.map((table) => {
+    const { length } = snapshot.tables[table]
+    return words.tables[table].count(length, count(words, length))
+  })
   const facts: [string, string][] = [
     [a.account, `${account.name} (${account.id})`],
-    [a.digest, `${digest.name} (${digest.id}), ${a.weekly}`],
+    [a.digest, `${digest.name} (${digest.id}), ${a.rhythm[snapshot.cadence]}`],
     [a.period, span(snapshot.period)],
-    [a.previous, snapshot.comparison === 'none' ? words.comparisonStarts : span(snapshot.previous)],
+    [a.previous, comparesWith(words, snapshot)],
     [a.zone, snapshot.zone],
     [a.clock, snapshot.businessHours ? words.businessHours : words.allHours],
+    [a.scope, scopeOf(words, snapshot) || a.everything],
+    [a.edition, String(snapshot.edition)],
     [a.takenAt, exact(data.takenAt)],
     [a.status, statusOf(snapshot).text],
     [a.completeThrough, data.completeThrough ? exact(data.completeThrough) : a.fromRaw],
-    [a.lastActivity, data.lastActivity ? moment(data.lastActivity) : words.noData],
-    [a.rows, counts],
+    [a.lastActivity, data.lastActivity ? moment(words, data.lastActivity) : words.delta.noData],
+    [a.rows, words.list(counts)],
     [a.truncation, a.nothingCut],
     [a.hash, fingerprint(snapshot)],
   ]
   return { name: words.sheet.about, widths: [26, 80], rows: facts.map(([label, value]) => [text(label), text(value)]) }
+}
+
+/** Empty where a digest compares with nothing. */
+function comparesWith(words: Words, snapshot: Snapshot): string {
+  const said = comparisonOf(words, snapshot)
+  return snapshot.comparison === 'full' || snapshot.comparison === 'partial' ? span(snapshot.previous) : said
 }
 
 const span = ({ since, until }: FrozenPeriod) => `${exact(since)} – ${exact(until)}`

@@ -1,7 +1,7 @@
 import { config } from '../config.ts'
 import { bytesOf } from '../files/chunks.ts'
 import type { Format } from './definition.ts'
-import { heatmapSvg } from './heatmap.ts'
+import { hasHeatmap, heatmapSvg } from './heatmap.ts'
 import type { MailFile } from './mail-file.ts'
 import { dark, light } from './palette.ts'
 import { pngOf } from './png.ts'
@@ -76,7 +76,8 @@ function picturesOf(snapshot: Snapshot): Artefacts['pictures'] {
   return [
     picture(cids.trendLight, trendSvg(snapshot, light)),
     picture(cids.trendDark, trendSvg(snapshot, dark)),
-    picture(cids.hoursLight, heatmapSvg(snapshot, light)),
-    picture(cids.hoursDark, heatmapSvg(snapshot, dark)),
+    ...(hasHeatmap(snapshot)
+      ? [picture(cids.hoursLight, heatmapSvg(snapshot, light)), picture(cids.hoursDark, heatmapSvg(snapshot, dark))]
+      : []),
   ]
 }

@@ -1,9 +1,13 @@
-import { entityDelta, totalDelta } from './circumstances.ts'
-import { MIN_N, type Delta } from './delta.ts'
-import { count, figure } from './format.ts'
-import { clip } from './names.ts'
+import { totalDelta } from './circumstances.ts'
+import { comparisonOf } from './dates.ts'
+import type { Delta } from './delta.ts'
+import { partsOfChange } from './drivers.ts'
+import { count, figure, signed } from './format.ts'
+import { clip, isolated } from './names.ts'
 import { noteOf, type DigestMetric, type Entity, type Snapshot, type TableName } from './snapshot.ts'
-import { words } from './words.ts'
+import { wordsOf } from './words/choose.ts'
+import type { Counted, SpokenMetric } from './words/sentence-words.ts'
+import type { Words } from './words/words.ts'
 
 /** The metrics that a summary in three sentences may speak of. */
 const spokenOf = [
@@ -13,27 +17,34 @@ const spokenOf = [
   'avg_resolution_time',
   'reply_time',
   'csat_score',
-] as const satisfies readonly DigestMetric[]
+] as const satisfies readonly SpokenMetric[]
 
 /**
  * At most three sentences, the largest movement first. Which movements are large: relative change, five points of a
  * percentage counting like 25 %. What moved no more than chance would move it is no news.
  */
 export function inShort(snapshot: Snapshot): string[] {
+  const words = wordsOf(snapshot.language)
   const { conversations_count: conversations, resolutions_count: resolutions } = snapshot.totals
-  const both = words.short.volumes(count(conversations.current.value ?? 0), count(resolutions.current.value ?? 0))
-  if (!snapshot.data.periodOver) return [words.short.running(both)]
-  if (snapshot.comparison !== 'full') return [words.short.alone(both, snapshot.comparison)]
+  const both = words.short.volumes(counted(words, conversations.current.value), counted(words, resolutions.current.value))
+  if (!snapshot.data.periodOver) return [words.short.running(both, snapshot.cadence)]
+  if (snapshot.comparison !== 'full') return [words.short.alone(both, snapshot.comparison, comparisonOf(words, snapshot))]
   const moved = spokenOf
     .map((metric) => ({ metric, delta: totalDelta(snapshot, metric) }))
     .filter(({ metric, delta }) => delta.arrow !== '' && !isChance(snapshot, metric))
     .sort((a, b) => size(b.delta) - size(a.delta))
     .slice(0, 3)
-  if (moved.length === 0) return [words.short.steady(both)]
-  return moved.map(({ metric, delta }) => sentence(snapshot, metric, delta))
+  if (moved.length === 0) return [words.short.steady(both, snapshot.cadence)]
+  return moved.map(({ metric, delta }) => sentence(words, snapshot, metric, delta))
 }
 
-function size({ absolute, relative }: Delta): number {
+/** A number that a sentence is built around; no value counts as none. */
+export function counted(words: Words, value: number | null): Counted {
+  return { n: value ?? 0, text: count(words, value ?? 0) }
+}
+
+/** How large a movement is, so that a halving weighs as much as a doubling. */
+export function size({ absolute, relative }: Delta): number {
   if (relative !== null) return relative <= -1 ? Infinity : Math.abs(Math.log1p(relative))
   return Math.abs(absolute ?? 0) / 20
 }
@@ -48,74 +59,54 @@ function isChance(snapshot: Snapshot, metric: DigestMetric): boolean {
   return unit === 'percent' && Math.abs(now - before) < Math.sqrt(share(now, current.n) + share(before, previous.n))
 }
 
-function sentence(snapshot: Snapshot, metric: DigestMetric, delta: Delta): string {
+function sentence(words: Words, snapshot: Snapshot, metric: SpokenMetric, delta: Delta): string {
   const { unit } = noteOf(snapshot, metric)
-  const value = figure(unit, snapshot.totals[metric].current)
+  const { current } = snapshot.totals[metric]
+  const value = { n: current.value ?? 0, text: figure(words, unit, current) }
   const said = words.short.sentence(metric, value, delta.tone, delta.arrow === '▲', delta.text)
-  return metric === 'conversations_count' ? said + driver(snapshot, delta.absolute ?? 0) : said
+  const why =
+    metric === 'conversations_count'
+      ? risingMost(words, snapshot, delta.absolute ?? 0)
+      : unit === 'seconds'
+        ? explaining(words, snapshot, metric)
+        : ''
+  return why === '' ? said : `${said} ${why}`
 }
 
 /** The label, else the inbox, that moved most in the direction of the whole and by a fifth of it at least. */
-function driver(snapshot: Snapshot, whole: number): string {
+function risingMost(words: Words, snapshot: Snapshot, whole: number): string {
   for (const table of ['labels', 'inboxes'] as const) {
     const [first] = snapshot.tables[table]
       .filter((entity) => entity.id !== 0)
-      .map((entity) => ({ name: entity.name, change: changeIn(entity) * Math.sign(whole) }))
+      .map((entity) => ({ entity, change: changeIn(entity) * Math.sign(whole) }))
       .sort((a, b) => b.change - a.change)
     if (first && first.change >= 3 && first.change >= Math.abs(whole) / 5) {
-      return words.short.driver(words.tables[table].one, clip(first.name), whole > 0, count(first.change))
+      const change = signed(words, 'count', first.change * Math.sign(whole))
+      return words.short.driver(words.tables[table].kind, nameIn(words, table, first.entity), whole > 0, change)
     }
   }
   return ''
 }
 
+/** The inbox, else the agent, whose times and share of the work explain at least a third of how a mean moved. */
+function explaining(words: Words, snapshot: Snapshot, metric: DigestMetric): string {
+  for (const table of ['inboxes', 'agents'] as const) {
+    const parts = partsOfChange(snapshot.totals[metric], snapshot.tables[table], metric)
+    const [first] = parts.filter(({ entity }) => entity.id !== 0)
+    const whole = parts.reduce((sum, { part }) => sum + part, 0)
+    if (first && first.part * Math.sign(whole) >= Math.abs(whole) / 3) {
+      const part = signed(words, 'seconds', first.part)
+      return words.short.explains(words.tables[table].kind, nameIn(words, table, first.entity), part)
+    }
+  }
+  return ''
+}
+
+/** An agent, team, inbox or label as a sentence names it. */
+export function nameIn(words: Words, table: TableName, { id, name }: Pick<Entity, 'id' | 'name'>): string {
+  return words.quoted(isolated(id === 0 ? words.tables[table].none : clip(name), words.direction))
+}
+
 function changeIn({ figures }: Entity): number {
   return (figures.conversations_count.current.value ?? 0) - (figures.conversations_count.previous.value ?? 0)
-}
-
-/** What somebody should look at, worst first, at most five sentences; none in a good week. */
-export function needsAttention(snapshot: Snapshot): string[] {
-  if (!snapshot.data.periodOver) return []
-  return [...unassigned(snapshot), ...backlog(snapshot), ...worsened(snapshot).slice(0, 3)].slice(0, 5)
-}
-
-function unassigned(snapshot: Snapshot): string[] {
-  const all = snapshot.totals.conversations_count.current.value ?? 0
-  const none = snapshot.tables.agents.find((agent) => agent.id === 0)?.figures.conversations_count.current.value ?? 0
-  return none >= MIN_N && none >= all / 20 ? [words.attention.unassigned(count(none), count(all))] : []
-}
-
-function backlog(snapshot: Snapshot): string[] {
-  const came = snapshot.totals.conversations_count.current.value ?? 0
-  const resolved = snapshot.totals.resolutions_count.current.value ?? 0
-  return came - resolved >= 10 && came - resolved >= came / 10 ? [words.attention.backlog(count(came - resolved))] : []
-}
-
-/** Entities whose times grew by more than a quarter, or whose CSAT fell by ten points; those with most cases first. */
-function worsened(snapshot: Snapshot): string[] {
-  const metrics = ['avg_first_response_time', 'reply_time', 'avg_resolution_time', 'csat_score'] as const
-  const tables = ['inboxes', 'teams', 'agents'] as const satisfies readonly TableName[]
-  return tables
-    .flatMap((table) => snapshot.tables[table].filter((entity) => entity.id !== 0).map((entity) => ({ table, entity })))
-    .flatMap(({ table, entity }) =>
-      metrics.map((metric) => ({ table, entity, metric, delta: entityDelta(snapshot, entity, metric) })),
-    )
-    .filter(
-      ({ delta }) => delta.tone === 'worse' && (delta.relative === null ? (delta.absolute ?? 0) <= -10 : delta.relative > 0.25),
-    )
-    .map((found) => ({ ...found, weight: size(found.delta) * found.entity.figures[found.metric].current.n }))
-    .sort((a, b) => b.weight - a.weight)
-    .map(({ table, entity, metric, delta }) => {
-      const { unit } = noteOf(snapshot, metric)
-      const { current } = entity.figures[metric]
-      const what = words.short.subject[metric]
-      return words.attention.worsened(
-        words.tables[table].one,
-        clip(entity.name),
-        what,
-        figure(unit, current),
-        delta.text,
-        count(current.n),
-      )
-    })
 }

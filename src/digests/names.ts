@@ -23,6 +23,18 @@ export function clip(text: string, longest = LONGEST): string {
         .trimEnd()}…`
 }
 
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}\p{Script=Samaritan}\p{Script=Mandaic}]/u
+const [ISOLATE, END_ISOLATE] = ['\u2068', '\u2069']
+
+/**
+ * A name as it may stand in a sentence of that direction: a name of the other direction is isolated, so that the figures
+ * beside it keep their places. In text of the right-to-left kind every name is, also a number.
+ */
+export function isolated(name: string, direction: 'ltr' | 'rtl'): string {
+  return direction === 'rtl' || RIGHT_TO_LEFT.test(name) ? ISOLATE + name + END_ISOLATE : name
+}
+
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 function* segments(text: string): Generator<string> {

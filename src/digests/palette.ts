@@ -7,6 +7,8 @@ export interface Palette {
   ink: string
   muted: string
   accent: string
+  /** Text on the accent. */
+  onAccent: string
   /** The bars of the previous period. */
   faded: string
   better: string
@@ -26,6 +28,7 @@ export const light: Palette = {
   ink: '#17232d',
   muted: '#576673',
   accent: '#0d6470',
+  onAccent: '#ffffff',
   faded: '#c3d2d8',
   better: '#0a6b45',
   worse: '#b3261e',
@@ -42,6 +45,7 @@ export const dark: Palette = {
   ink: '#eef3f6',
   muted: '#a2b2be',
   accent: '#5cc4cf',
+  onAccent: '#0d1317',
   faded: '#43545f',
   better: '#5fd3a0',
   worse: '#ff958c',

@@ -1,8 +1,8 @@
 import { ENTITIES_MAX } from '../accounts/entities.ts'
 import type { Instant } from '../clock.ts'
 import { many, one, sql, type Queryable } from '../db.ts'
-import type { TableName } from './snapshot.ts'
-import { words } from './words.ts'
+import type { Language, TableName } from './snapshot.ts'
+import { wordsOf } from './words/choose.ts'
 
 const rosterSql = sql(import.meta.url, './roster.sql')
 const formerAgents = sql(import.meta.url, './former-agents.sql')
@@ -30,13 +30,20 @@ export async function rosterOf(db: Queryable, accountId: number): Promise<Roster
 }
 
 /** Names for ids that did something but are not on the roster: former agents by name, all else by kind and number. */
-export async function absentMembers(db: Queryable, accountId: number, table: TableName, ids: number[]): Promise<Member[]> {
+export async function absentMembers(
+  db: Queryable,
+  accountId: number,
+  table: TableName,
+  ids: number[],
+  language: Language,
+): Promise<Member[]> {
+  const words = wordsOf(language).tables[table]
   const known =
     table === 'agents' && ids.some((id) => id > 0)
       ? await many<{ id: number; name: string }>(db, formerAgents, [accountId, ids])
       : []
-  const nameOf = (id: number) => known.find((agent) => agent.id === id)?.name ?? `${words.sheet.name[table]} ${id}`
-  return ids.map((id) => ({ id, name: id === 0 ? words.tables[table].none : nameOf(id), since: null }))
+  const nameOf = (id: number) => known.find((agent) => agent.id === id)?.name ?? words.unnamed(id)
+  return ids.map((id) => ({ id, name: id === 0 ? words.none : nameOf(id), since: null }))
 }
 
 /** The first and last instant at which anything happened in an account; nulls when nothing ever did. */

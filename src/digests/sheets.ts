@@ -2,7 +2,8 @@ import { text, type Cell, type Sheet } from '../files/sheet.ts'
 import type { Figure } from '../rollups/metrics.ts'
 import { entityDelta, totalDelta } from './circumstances.ts'
 import type { Delta } from './delta.ts'
-import { longRange, shortRange } from './format.ts'
+import { comparisonOf, longPeriod } from './dates.ts'
+import { scopeOf } from './scope.ts'
 import {
   tableNames,
   type Day,
@@ -14,7 +15,9 @@ import {
 } from './snapshot.ts'
 import { statusOf } from './status.ts'
 import { ranked } from './tables.ts'
-import { words } from './words.ts'
+import { titleOf } from './tiles.ts'
+import { wordsOf } from './words/choose.ts'
+import type { Words } from './words/words.ts'
 
 /** The sheets of a snapshot that are tables, in reading order. */
 export function sheetsOf(snapshot: Snapshot): Sheet[] {
@@ -23,27 +26,36 @@ export function sheetsOf(snapshot: Snapshot): Sheet[] {
 
 const counted = (value: number | null): Cell => ({ value, kind: 'count' })
 
-const periodNote = (snapshot: Snapshot) => {
-  const compared =
-    snapshot.comparison === 'none' ? words.comparisonStarts : `${words.comparedWith} ${shortRange(snapshot.previous)}`
+/** Whether there are figures to compare with: those of a period that is not whole are shown, beside no change. */
+const hasPrevious = ({ comparison }: Snapshot) => comparison === 'full' || comparison === 'partial'
+
+const periodNote = (words: Words, snapshot: Snapshot) => {
+  const period = longPeriod(words, snapshot.cadence, snapshot.period)
   const clock = snapshot.businessHours ? words.businessHours : words.allHours
-  return `${longRange(snapshot.period)}, ${compared} · ${snapshot.zone} · ${clock}`
+  const compared = comparisonOf(words, snapshot)
+  return [compared ? words.list([period, compared]) : period, snapshot.zone, clock, scopeOf(words, snapshot)]
+    .filter(Boolean)
+    .join(' · ')
 }
 
+/** What the column of the period that is compared with is headed by. */
+const before = ({ comparedWith, cadence }: Snapshot) => (comparedWith === 'year' ? 'year' : cadence)
+
 function summary(snapshot: Snapshot): Sheet {
+  const words = wordsOf(snapshot.language)
   const { thisPeriod, previousPeriod, change, share, direction, n } = words.sheet
   return {
     name: words.sheet.summary,
-    title: `${snapshot.account.name}: ${words.title}`,
-    note: periodNote(snapshot),
+    title: `${snapshot.account.name}: ${words.title[snapshot.cadence]}`,
+    note: periodNote(words, snapshot),
     header: [
       words.sheet.metric,
-      thisPeriod,
-      previousPeriod,
+      thisPeriod[snapshot.cadence],
+      previousPeriod[before(snapshot)],
       change,
       share,
       n,
-      `${n} ${words.previousPeriod}`,
+      `${n} ${words.previousPeriod[before(snapshot)]}`,
       direction,
       words.sheet.remark,
     ],
@@ -52,15 +64,15 @@ function summary(snapshot: Snapshot): Sheet {
       const { current, previous } = snapshot.totals[metric.name]
       const delta = totalDelta(snapshot, metric.name)
       const [difference, relative] = changeCells(metric, delta)
-      const compared = snapshot.comparison === 'none' ? { value: null, n: 0 } : previous
+      const compared = hasPrevious(snapshot) ? previous : { value: null, n: 0 }
       return [
-        text(metric.title),
+        text(titleOf(words, snapshot, metric.name).title),
         valueCell(metric, current),
         valueCell(metric, compared),
         difference,
         relative,
         counted(current.n),
-        counted(snapshot.comparison === 'none' ? null : previous.n),
+        counted(hasPrevious(snapshot) ? previous.n : null),
         text(words.sheet.better[metric.direction]),
         text(delta.absolute === null ? delta.text : ''),
       ]
@@ -69,6 +81,7 @@ function summary(snapshot: Snapshot): Sheet {
 }
 
 function entitySheet(snapshot: Snapshot, table: TableName): Sheet {
+  const words = wordsOf(snapshot.language)
   const none = snapshot.tables[table].filter((entity) => entity.id === 0)
   const entities = [...ranked(snapshot.tables[table]), ...none]
   const figures = (of: (metric: MetricNote) => [Figure, Delta]) =>
@@ -83,8 +96,13 @@ function entitySheet(snapshot: Snapshot, table: TableName): Sheet {
   return {
     name: words.tables[table].title,
     title: `${snapshot.account.name}: ${words.tables[table].title}`,
-    note: [periodNote(snapshot), ...(table === 'labels' || table === 'teams' ? [words.sheet.overlap] : [])].join(' · '),
-    header: [words.sheet.name[table], ...snapshot.metrics.flatMap(headings), words.sheet.remark, words.sheet.id],
+    note: [periodNote(words, snapshot), ...(table === 'labels' || table === 'teams' ? [words.sheet.overlap] : [])].join(' · '),
+    header: [
+      words.tables[table].kind,
+      ...snapshot.metrics.flatMap((metric) => headings(words, snapshot, metric)),
+      words.sheet.remark,
+      words.sheet.id,
+    ],
     total: [
       text(words.sheet.total),
       ...figures(({ name }) => [snapshot.totals[name].current, totalDelta(snapshot, name)]),
@@ -92,9 +110,9 @@ function entitySheet(snapshot: Snapshot, table: TableName): Sheet {
       counted(snapshot.account.id),
     ],
     rows: entities.map((entity) => [
-      text(entity.name),
+      text(entity.id === 0 ? words.tables[table].none : entity.name),
       ...figures(({ name }) => [entity.figures[name].current, entityDelta(snapshot, entity, name)]),
-      text(remarkOn(entity)),
+      text(remarkOn(words, entity)),
       counted(entity.id === 0 ? null : entity.id),
     ]),
   }
@@ -109,17 +127,19 @@ function columnsOf({ name, unit }: MetricNote): Column[] {
   return name === 'csat_score' ? ['value', 'n', 'change'] : ['value']
 }
 
-function headings(metric: MetricNote): string[] {
+function headings(words: Words, snapshot: Snapshot, metric: MetricNote): string[] {
   const { change, share, n, minutes, points } = words.sheet
   const difference = { count: change, seconds: minutes, percent: points, rating: change }[metric.unit]
-  return columnsOf(metric).map((column) => `${metric.title} ${{ value: '', n, change: difference, share }[column]}`.trim())
+  const { title } = titleOf(words, snapshot, metric.name)
+  return columnsOf(metric).map((column) => `${title} ${{ value: '', n, change: difference, share }[column]}`.trim())
 }
 
-function remarkOn(entity: Entity): string {
-  return entity.isGone ? words.gone : entity.isNew && entity.since ? words.newSince(entity.since) : ''
+function remarkOn({ delta }: Words, entity: Entity): string {
+  return entity.isGone ? delta.gone : entity.isNew && entity.since ? delta.newSince(entity.since) : ''
 }
 
 function daily(snapshot: Snapshot): Sheet {
+  const words = wordsOf(snapshot.language)
   const row = (first: Cell, period: string, of: (metric: DigestMetric) => Figure): Cell[] => [
     first,
     text(period),
@@ -134,31 +154,36 @@ function daily(snapshot: Snapshot): Sheet {
   return {
     name: words.sheet.daily,
     title: `${snapshot.account.name}: ${words.sheet.daily}`,
-    note: periodNote(snapshot),
+    note: periodNote(words, snapshot),
     header: [
       words.sheet.date,
       words.sheet.period,
-      ...snapshot.metrics.flatMap(({ title, unit }) => (unit === 'count' ? [title] : [title, `${title} ${words.sheet.n}`])),
+      ...snapshot.metrics.flatMap(({ name, unit }) => {
+        const { title } = titleOf(words, snapshot, name)
+        return unit === 'count' ? [title] : [title, `${title} ${words.sheet.n}`]
+      }),
     ],
-    total: row(text(words.sheet.total), words.thisPeriod, (metric) => snapshot.totals[metric].current),
+    total: row(text(words.sheet.total), words.thisPeriod[snapshot.cadence], (metric) => snapshot.totals[metric].current),
     rows: [
-      ...(snapshot.comparison === 'none' ? [] : rows(days.previous, words.previousPeriod)),
-      ...rows(days.current, words.thisPeriod),
+      ...(hasPrevious(snapshot) ? rows(days.previous, words.previousPeriod[before(snapshot)]) : []),
+      ...rows(days.current, words.thisPeriod[snapshot.cadence]),
     ],
   }
 }
 
-function hours({ account, hours: rows, firstWeekday, ...snapshot }: Snapshot): Sheet {
+function hours(snapshot: Snapshot): Sheet {
+  const words = wordsOf(snapshot.language)
+  const { hours: rows, firstWeekday } = snapshot
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
   const cells = (values: number[]): Cell[] => [...values, sum(values)].map((value) => ({ value, kind: 'count' }))
   const perHour = Array.from({ length: 24 }, (_, hour) => sum(rows.map((row) => row[hour] ?? 0)))
   return {
     name: words.sheet.hours,
-    title: `${account.name}: ${words.heatmap}`,
-    note: periodNote({ account, hours: rows, firstWeekday, ...snapshot }),
+    title: `${snapshot.account.name}: ${words.heatmap.sum}`,
+    note: periodNote(words, snapshot),
     header: [words.sheet.weekday, ...perHour.map((_, hour) => `${String(hour).padStart(2, '0')}:00`), words.sheet.sum],
     total: [text(words.sheet.total), ...cells(perHour)],
-    rows: rows.map((row, i) => [text(words.weekdays[(firstWeekday + i) % 7]!), ...cells(row)]),
+    rows: rows.map((row, i) => [text(words.dates.weekdays[(firstWeekday + i) % 7]!), ...cells(row)]),
     shaded: [1, 24],
   }
 }

@@ -1,9 +1,11 @@
 import { entityDelta } from './circumstances.ts'
 import type { Delta } from './delta.ts'
-import { count, dayMonth, figure } from './format.ts'
+import { dayMonth } from './dates.ts'
+import { count, figure } from './format.ts'
 import { clip } from './names.ts'
 import { noteOf, tableNames, type DigestMetric, type Entity, type Snapshot, type TableName } from './snapshot.ts'
-import { words } from './words.ts'
+import { isCompared } from './tiles.ts'
+import { wordsOf } from './words/choose.ts'
 
 /** How many rows of each table a mail shows; the workbook has them all. */
 const shown: Record<TableName, number> = { agents: 10, teams: 5, inboxes: 5, labels: 5 }
@@ -23,7 +25,7 @@ export interface TableRow {
 export interface TableView {
   title: string
   /** What a row is: the heading of the column of names. */
-  one: string
+  kind: string
   /** `top 10 of 24`, or empty when all are shown. */
   extent: string
   rows: TableRow[]
@@ -39,16 +41,17 @@ export function tablesOf(snapshot: Snapshot, inWorkbook: boolean): TableView[] {
 }
 
 function tableOf(snapshot: Snapshot, name: TableName, inWorkbook: boolean): TableView {
+  const words = wordsOf(snapshot.language)
   const entities = ranked(snapshot.tables[name])
   const some = entities.slice(0, shown[name])
   const none = snapshot.tables[name].filter((entity) => entity.id === 0 && current(entity, 'conversations_count') > 0)
   const hidden = entities.length - some.length
   return {
     title: words.tables[name].title,
-    one: words.sheet.name[name],
-    extent: hidden > 0 ? words.topOf(some.length, entities.length) : '',
-    rows: [...some, ...none].map((entity) => rowOf(snapshot, entity)),
-    more: hidden > 0 ? words.more(hidden, inWorkbook) : '',
+    kind: words.tables[name].kind,
+    extent: hidden > 0 ? words.topOf(count(words, some.length), count(words, entities.length)) : '',
+    rows: [...some, ...none].map((entity) => rowOf(snapshot, name, entity)),
+    more: hidden > 0 ? words.more(hidden, count(words, hidden), inWorkbook ? 'workbook' : 'nowhere') : '',
     caution: name === 'labels' ? words.overlap : '',
   }
 }
@@ -64,26 +67,28 @@ export function ranked(entities: readonly Entity[]): Entity[] {
 
 const current = (entity: Entity, metric: DigestMetric) => entity.figures[metric].current.value ?? 0
 
-function rowOf(snapshot: Snapshot, entity: Entity): TableRow {
+function rowOf(snapshot: Snapshot, table: TableName, entity: Entity): TableRow {
+  const words = wordsOf(snapshot.language)
   const response = entity.figures.avg_first_response_time.current
   return {
-    name: clip(entity.name),
-    note: entity.isGone ? words.gone : entity.isNew && entity.since ? words.since(dayMonth(entity.since)) : '',
-    conversations: count(current(entity, 'conversations_count')),
-    resolved: count(current(entity, 'resolutions_count')),
-    firstResponse: figure(noteOf(snapshot, 'avg_first_response_time').unit, response),
-    n: response.n > 0 ? count(response.n) : '',
+    name: entity.id === 0 ? words.tables[table].none : clip(entity.name),
+    note: entity.isGone ? words.delta.gone : entity.isNew && entity.since ? words.since(dayMonth(words, entity.since)) : '',
+    conversations: count(words, current(entity, 'conversations_count')),
+    resolved: count(words, current(entity, 'resolutions_count')),
+    firstResponse: figure(words, noteOf(snapshot, 'avg_first_response_time').unit, response),
+    n: response.n > 0 ? count(words, response.n) : '',
     change: changeOf(snapshot, entity),
   }
 }
 
 /** The change of first response; for those who fell silent, what they had before. */
 function changeOf(snapshot: Snapshot, entity: Entity): TableRow['change'] {
+  const words = wordsOf(snapshot.language)
   const { tone, arrow, short } = entityDelta(snapshot, entity, 'avg_first_response_time')
   const before = entity.figures.conversations_count.previous.value ?? 0
   const silent = entity.figures.avg_first_response_time.current.n === 0 && current(entity, 'conversations_count') === 0
-  if (silent && before > 0 && snapshot.comparison === 'full' && snapshot.data.periodOver) {
-    return { tone: 'muted', arrow: '', text: words.had(count(before), before) }
+  if (silent && before > 0 && isCompared(snapshot)) {
+    return { tone: 'muted', arrow: '', text: words.had({ n: before, text: count(words, before) }) }
   }
   return { tone, arrow, text: short }
 }

@@ -15,6 +15,7 @@ import {
   type DigestMetric,
   type Entity,
   type FrozenPeriod,
+  type Language,
   type MetricNote,
   type Moment,
   type Snapshot,
@@ -31,6 +32,7 @@ export type Subject = Pick<Digest, 'id' | 'accountId' | 'name' | 'window' | 'fir
  */
 export async function takeSnapshot(pool: Pool, digest: Subject, zone: Zone, period: Period, now: Instant): Promise<Snapshot> {
   const { accountId, firstWeekday, businessHours } = digest
+  const language: Language = 'en'
   const account = await maybeOne<{ name: string }>(pool, 'select name from accounts where id = $1', [accountId])
   if (!account) throw notFound(`There is no account ${accountId} here.`)
   const previous = comparedPeriod(zone, digest.window, period, 'previous')
@@ -42,7 +44,7 @@ export async function takeSnapshot(pool: Pool, digest: Subject, zone: Zone, peri
     edition: 1,
     account: { id: accountId, name: account.name },
     digest: { id: digest.id, name: digest.name },
-    language: 'en',
+    language,
     window: { unit: 'week', count: 1 },
     cadence: 'weekly',
     scope: [],
@@ -62,7 +64,7 @@ export async function takeSnapshot(pool: Pool, digest: Subject, zone: Zone, peri
     },
     metrics: digestMetrics.map(noteOn),
     totals: figures.totals,
-    tables: await tablesOf(pool, accountId, zone, previous, figures),
+    tables: await tablesOf(pool, accountId, language, { zone, previous, figures }),
     daily: figures.daily,
     hours: figures.hours,
     previousHours: figures.previousHours,
@@ -77,12 +79,17 @@ function noteOn(name: DigestMetric): MetricNote {
   return { name, title, definition, unit, direction, ...(stock ? { stock } : {}) }
 }
 
-async function tablesOf(pool: Pool, accountId: number, zone: Zone, previous: Period, figures: Pick<PeriodFigures, 'tables'>) {
+async function tablesOf(
+  pool: Pool,
+  accountId: number,
+  language: Language,
+  { zone, previous, figures }: { zone: Zone; previous: Period; figures: Pick<PeriodFigures, 'tables'> },
+) {
   const roster = await rosterOf(pool, accountId)
   const tables = {} as Record<TableName, Entity[]>
   for (const table of tableNames) {
     const active = [...figures.tables[table].keys()].filter((id) => !roster[table].has(id))
-    const members = [...roster[table].values(), ...(await absentMembers(pool, accountId, table, active))]
+    const members = [...roster[table].values(), ...(await absentMembers(pool, accountId, table, active, language))]
     tables[table] = members.map((member) => entityOf(member, figures.tables[table].get(member.id), zone, previous))
   }
   return tables

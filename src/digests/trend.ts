@@ -1,33 +1,44 @@
-import { count, weekday, dayMonth } from './format.ts'
+import { dayMonth, weekday } from './dates.ts'
+import { count } from './format.ts'
 import type { Palette } from './palette.ts'
-import type { Day, Snapshot } from './snapshot.ts'
-import { words } from './words.ts'
+import { piecesOf, type Piece, type Pieces } from './pieces.ts'
+import type { Snapshot } from './snapshot.ts'
+import { wordsOf } from './words/choose.ts'
+import type { Words } from './words/words.ts'
 
 // Narrower than it is shown, so that its text is still readable on a phone.
 const WIDTH = 500
-const HEIGHT = 214
-const PLOT = { left: 34, right: WIDTH, top: 42, bottom: 172 }
+const HEIGHT = 190
+const PLOT = { start: 34, end: WIDTH, top: 20, bottom: 150 }
+/** Room for the number on top of a bar. */
+const ROOMY = 44
 
-/** The picture of new conversations per day beside the same day of the previous period, as SVG. */
+/** What all parts of a picture need: where things lie from right to left, everything is mirrored. */
+interface Drawing {
+  words: Words
+  palette: Palette
+  pieces: Pieces
+  top: number
+  /** Width of one piece. */
+  slot: number
+}
+
+/** The picture of new conversations piece by piece beside the period that is compared with, as SVG. */
 export function trendSvg(snapshot: Snapshot, palette: Palette): string {
-  const { current, previous } = snapshot.daily
-  const days = Math.max(current.length, previous.length)
-  const top = niceCeiling(Math.max(...current.map(conversations), ...previous.map(conversations), 1))
-  const slot = (PLOT.right - PLOT.left) / days
-  const columns = Array.from({ length: days }, (_, i) =>
-    column(PLOT.left + slot * i, slot, [current[i], previous[i]], top, palette),
-  ).join('')
+  const words = wordsOf(snapshot.language)
+  const pieces = piecesOf(snapshot)
+  const { current, previous } = pieces
+  const most = Math.max(...[...current, ...previous].map(({ conversations }) => conversations), 1)
+  const length = Math.max(current.length, previous.length)
+  const drawing: Drawing = { words, palette, pieces, top: niceCeiling(most), slot: (PLOT.end - PLOT.start) / length }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="Inter" font-size="12.5">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="${palette.card}"/>`,
-    legend(palette, snapshot.comparison !== 'none'),
-    gridlines(top, palette),
-    columns,
+    gridlines(drawing),
+    ...Array.from({ length }, (_, i) => column(drawing, i)),
     '</svg>',
   ].join('')
 }
-
-const conversations = (day: Day) => day.figures.conversations_count.value ?? 0
 
 /** A round number not below `value`, and even, so that half of it is a whole number too. */
 function niceCeiling(value: number): number {
@@ -36,69 +47,99 @@ function niceCeiling(value: number): number {
   return Math.max(2 * Math.ceil((step * power) / 2), 2)
 }
 
-function legend(palette: Palette, compared: boolean): string {
-  const entry = (x: number, fill: string, text: string) =>
-    `<rect x="${x}" y="8" width="10" height="10" rx="2" fill="${fill}"/><text x="${x + 16}" y="17" fill="${palette.muted}">${text}</text>`
-  return (
-    entry(PLOT.left, palette.accent, capital(words.thisPeriod)) +
-    (compared ? entry(PLOT.left + 96, palette.faded, capital(words.previousPeriod)) : '')
-  )
-}
+const mirrored = ({ words }: Drawing) => words.direction === 'rtl'
+/** Where something that begins at `x` and is `width` wide lies. */
+const placed = (drawing: Drawing, x: number, width = 0) => round(mirrored(drawing) ? WIDTH - x - width : x)
+const round = (value: number) => Math.round(value * 100) / 100
 
-function gridlines(top: number, palette: Palette): string {
+function gridlines(drawing: Drawing): string {
+  const { palette, top, words } = drawing
+  const line = PLOT.end - PLOT.start
+  const from = placed(drawing, PLOT.start, line)
   return [0, top / 2, top]
     .map((value) => {
       const y = yOf(value, top)
       return (
-        `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${y}" y2="${y}" stroke="${palette.line}" stroke-width="1"/>` +
-        `<text x="${PLOT.left - 8}" y="${y + 4}" text-anchor="end" font-size="11" fill="${palette.muted}">${count(value)}</text>`
+        `<line x1="${from}" x2="${from + line}" y1="${y}" y2="${y}" stroke="${palette.line}" stroke-width="1"/>` +
+        label(placed(drawing, PLOT.start - 8), y + 4, count(words, value), {
+          anchor: mirrored(drawing) ? 'start' : 'end',
+          size: 11,
+          fill: palette.muted,
+        })
       )
     })
     .join('')
 }
 
-const yOf = (value: number, top: number) => PLOT.bottom - ((PLOT.bottom - PLOT.top) * value) / top
+const yOf = (value: number, top: number) => round(PLOT.bottom - ((PLOT.bottom - PLOT.top) * value) / top)
 
-/** Two bars over the name of their day: the previous period's behind on the left, this period's with its number. */
-function column(
-  x: number,
-  slot: number,
-  [day, before]: [Day | undefined, Day | undefined],
-  top: number,
-  palette: Palette,
-): string {
-  const width = Math.min(24, slot * 0.3)
-  const middle = x + slot / 2
-  const bar = (left: number, value: number, fill: string) => {
-    const y = yOf(value, top)
-    return value === 0 ? '' : `<path d="${roundedTop(left, y, width, PLOT.bottom - y)}" fill="${fill}"/>`
+/** Two bars over the name of their piece: the previous period's first, then this period's. */
+function column(drawing: Drawing, i: number): string {
+  const { pieces, palette, slot, top, words } = drawing
+  const [piece, before] = [pieces.current[i], pieces.previous[i]]
+  const width = Math.min(24, slot * 0.36)
+  const gap = Math.min(1.5, slot * 0.06)
+  const middle = PLOT.start + slot * (i + 0.5)
+  // Without a period to compare with, the bar stands in the middle.
+  const start = pieces.previous.length > 0 ? middle + gap : middle - width / 2
+  const bar = (x: number, { conversations }: Piece, fill: string) => {
+    const y = yOf(conversations, top)
+    return conversations === 0
+      ? ''
+      : `<path d="${roundedTop(placed(drawing, x, width), y, width, PLOT.bottom - y)}" fill="${fill}"/>`
   }
-  const value = day ? conversations(day) : 0
-  const label = (y: number, size: number, fill: string, text: string, weight = 400) =>
-    `<text x="${middle}" y="${y}" text-anchor="middle" font-size="${size}" font-weight="${weight}" fill="${fill}">${text}</text>`
+  const isNumbered = piece && (slot >= ROOMY || piece === highest(pieces.current))
+  const number = (shown: Piece) =>
+    label(placed(drawing, start + width / 2), yOf(shown.conversations, top) - 6, count(words, shown.conversations), {
+      weight: 600,
+      size: 12,
+      fill: palette.ink,
+    })
   return [
-    before ? bar(middle - width - 1.5, conversations(before), palette.faded) : '',
-    bar(middle + 1.5, value, palette.accent),
-    day
-      ? `<text x="${middle + 1.5 + width / 2}" y="${yOf(value, top) - 6}" text-anchor="middle" font-size="12" font-weight="600" fill="${palette.ink}">${count(value)}</text>`
-      : '',
-    day
-      ? label(PLOT.bottom + 18, 12, palette.ink, weekday(day.date), 600) +
-        label(PLOT.bottom + 34, 11, palette.muted, dayMonth(day.date))
-      : '',
+    before ? bar(middle - width - gap, before, palette.faded) : '',
+    piece ? bar(start, piece, palette.accent) : '',
+    isNumbered ? number(piece) : '',
+    piece ? names(drawing, piece, i, placed(drawing, middle)) : '',
   ].join('')
 }
 
+function highest(pieces: Piece[]): Piece | undefined {
+  const most = pieces.reduce<Piece | undefined>(
+    (best, piece) => (piece.conversations > (best?.conversations ?? 0) ? piece : best),
+    undefined,
+  )
+  return most
+}
+
+/** The name of a piece under its bars; of many pieces only every other, third, … has room for one. */
+function names(drawing: Drawing, { date, hour }: Piece, i: number, x: number): string {
+  const { pieces, palette, slot, words } = drawing
+  const small = { size: 11, fill: palette.muted }
+  if (pieces.by === 'hour') return hour! % 3 === 0 ? label(x, PLOT.bottom + 18, String(hour).padStart(2, '0'), small) : ''
+  const short = words.pictureLetters ? dayMonth(words, date) : `${Number(date.slice(8))}/${Number(date.slice(5, 7))}`
+  if (pieces.by === 'day' && slot < ROOMY) {
+    const every = Math.ceil(16 / slot)
+    return i % every === 0 ? label(x, PLOT.bottom + 18, String(Number(date.slice(8))), small) : ''
+  }
+  if (slot < ROOMY) return i % Math.ceil(46 / slot) === 0 ? label(x, PLOT.bottom + 18, short, small) : ''
+  if (pieces.by === 'week' || !words.pictureLetters) return label(x, PLOT.bottom + 18, short, small)
+  const name = label(x, PLOT.bottom + 18, weekday(words, date), { size: 12, fill: palette.ink, weight: 600 })
+  return name + label(x, PLOT.bottom + 34, short, small)
+}
+
+interface Style {
+  size: number
+  fill: string
+  weight?: number
+  anchor?: 'start' | 'middle' | 'end'
+}
+
+function label(x: number, y: number, text: string, { size, fill, weight = 400, anchor = 'middle' }: Style): string {
+  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="${size}" font-weight="${weight}" fill="${fill}">${text}</text>`
+}
+
 function roundedTop(x: number, y: number, width: number, height: number): string {
-  const r = Math.min(3, height)
-  return `M${x} ${y + height}V${y + r}Q${x} ${y} ${x + r} ${y}H${x + width - r}Q${x + width} ${y} ${x + width} ${y + r}V${y + height}Z`
+  const r = round(Math.min(3, height, width / 2))
+  const [right, bottom] = [round(x + width), round(y + height)]
+  return `M${x} ${bottom}V${y + r}Q${x} ${y} ${x + r} ${y}H${round(right - r)}Q${right} ${y} ${right} ${y + r}V${bottom}Z`
 }
-
-/** The picture in words, for those who do not see it. */
-export function trendAlt(snapshot: Snapshot): string {
-  const days = (list: Day[]) => list.map((day) => `${weekday(day.date)} ${count(conversations(day))}`).join(', ')
-  const before = snapshot.comparison === 'none' ? '' : ` ${capital(words.previousPeriod)}: ${days(snapshot.daily.previous)}.`
-  return `${words.trend} ${capital(words.thisPeriod)}: ${days(snapshot.daily.current)}.${before}`
-}
-
-const capital = (text: string) => text[0]!.toUpperCase() + text.slice(1)

@@ -1,160 +1,134 @@
-import { totalDelta } from './circumstances.ts'
-import type { Delta } from './delta.ts'
-import { count, dayMonth, figure, longRange, moment, shortDuration, shortRange, signedPercent } from './format.ts'
-import { busiestHour, heatmapAlt, quietestWorkingHour } from './heatmap.ts'
-import { inShort, needsAttention } from './highlights.ts'
-import { clip, oneLine } from './names.ts'
-import { fingerprint, isQuiet, noteOf, type DigestMetric, type Snapshot } from './snapshot.ts'
+import { needsAttention } from './attention.ts'
+import { busyText } from './busy.ts'
+import { correctionsOf } from './corrections.ts'
+import { comparisonOf, fullDate, longPeriod, moment, shortPeriod } from './dates.ts'
+import type { Envelope } from './envelope.ts'
+import { count } from './format.ts'
+import { hasHeatmap, heatmapAlt, heatmapKey } from './heatmap.ts'
+import { inShort } from './highlights.ts'
+import { clip, isolated } from './names.ts'
+import { capital, piecesInWords, piecesOf, previousTitle } from './pieces.ts'
+import { scopeOf } from './scope.ts'
+import { fingerprint, isQuiet, type Snapshot } from './snapshot.ts'
 import { statusOf, type Status } from './status.ts'
+import { subjectOf } from './subject.ts'
 import { tablesOf, type TableView } from './tables.ts'
-import { trendAlt } from './trend.ts'
-import { words } from './words.ts'
-
-export interface Tile {
-  label: string
-  value: string
-  delta: Pick<Delta, 'tone' | 'arrow' | 'text'>
-  /** The value of the previous period, or empty where it is not compared. */
-  before: string
-  /** How many cases an average is made from; empty for a count. */
-  n: string
-}
+import { isCompared, metricsOnTiles, tileLabel, tilesOf, titleOf, type Tile } from './tiles.ts'
+import { wordsOf } from './words/choose.ts'
+import type { Words } from './words/words.ts'
 
 /** A digest in words, ready to be laid out: HTML and text are made from this, so they cannot differ in a figure. */
 export interface DigestView {
   subject: string
   preheader: string
   account: string
-  digest: string
+  title: string
   period: string
+  /** What is compared with, or why nothing is; empty where nothing shall be. */
   previous: string
   /** Whether there is a previous period to show figures of. */
   compared: boolean
-  zone: string
-  clock: string
+  /** Zone, clock, edition where it is not the first. */
+  facts: string[]
+  /** What the figures are restricted to; empty for all. */
+  scope: string
   status: Status
   /** What is said instead of figures when nothing happened. */
   quiet: string[]
   inShort: string[]
   tiles: Tile[]
+  corrections: string[]
   attention: string[]
+  /** Columns of figures: of this period and of the one that it is compared with. */
+  columns: { thisPeriod: string; previousPeriod: string }
+  trend: { title: string; legend: string[]; alt: string }
   tables: TableView[]
-  busy: string
-  alt: { trend: string; heatmap: string }
+  busy: { text: string; heatmap: string; key: string }
   definitions: { title: string; text: string }[]
   notes: string[]
   ids: string
 }
 
-/** What a view needs to know beyond the snapshot: nothing of it changes a figure. */
-export interface Envelope {
-  /** Sent to one person on request; never the period's delivery. */
-  test?: boolean
-  deliveryId?: string
-  /** Whether a workbook comes with it. */
-  workbook: boolean
-}
-
-const tileMetrics = [
-  'conversations_count',
-  'resolutions_count',
-  'avg_first_response_time',
-  'avg_resolution_time',
-  'reply_time',
-] as const satisfies readonly DigestMetric[]
-
-/** Puts a snapshot into words. */
-export function viewOf(snapshot: Snapshot, envelope: Envelope): DigestView {
-  const status = statusOf(snapshot)
+/** Puts a snapshot into words. `inWorkbook`: whether a workbook comes with it that has what the mail leaves out. */
+export function viewOf(snapshot: Snapshot, envelope: Envelope, inWorkbook: boolean): DigestView {
+  const words = wordsOf(snapshot.language)
   const quiet = isQuiet(snapshot)
-  const account = clip(snapshot.account.name)
+  const previous = previousTitle(snapshot)
+  const thisPeriod = words.thisPeriod[snapshot.cadence]
+  const pieces = piecesOf(snapshot)
   return {
-    subject: subjectOf(snapshot, envelope),
-    preheader: words.preheader(longRange(snapshot.period), shortRange(snapshot.previous), snapshot.zone, status.short),
-    account,
-    digest: clip(snapshot.digest.name),
-    period: longRange(snapshot.period),
-    previous: snapshot.comparison === 'none' ? words.comparisonStarts : `${words.comparedWith} ${shortRange(snapshot.previous)}`,
-    compared: isCompared(snapshot),
-    zone: snapshot.zone,
-    clock: snapshot.businessHours ? words.businessHours : words.allHours,
-    status,
-    quiet: quiet ? quietText(snapshot) : [],
+    ...header(words, snapshot, envelope),
+    quiet: quiet ? quietText(words, snapshot) : [],
     inShort: quiet ? [] : inShort(snapshot),
     tiles: quiet ? [] : tilesOf(snapshot),
+    corrections: correctionsOf(snapshot),
     attention: quiet ? [] : needsAttention(snapshot),
-    tables: quiet ? [] : tablesOf(snapshot, envelope.workbook),
-    busy: quiet ? '' : busyText(snapshot),
-    alt: { trend: trendAlt(snapshot), heatmap: heatmapAlt(snapshot) },
-    definitions: quiet ? [] : tilesOfInterest(snapshot).map((metric) => definitionOf(snapshot, metric)),
-    notes: [
-      ...(quiet ? [] : [words.footer.attribution, words.footer.samples]),
-      words.footer.why(clip(snapshot.digest.name), account),
-    ],
-    ids: words.footer.ids(envelope.deliveryId, fingerprint(snapshot).slice(0, 12)),
+    columns: { thisPeriod, previousPeriod: isCompared(snapshot) ? previous : '' },
+    trend: {
+      title: words.headings.trend[pieces.by],
+      legend: [thisPeriod, ...(pieces.previous.length > 0 ? [previous] : [])].map(capital),
+      alt: piecesInWords(words, pieces, snapshot),
+    },
+    tables: quiet ? [] : tablesOf(snapshot, inWorkbook),
+    busy: {
+      text: quiet ? '' : busyText(snapshot),
+      heatmap: quiet || !hasHeatmap(snapshot) ? '' : heatmapAlt(snapshot),
+      key: heatmapKey(snapshot),
+    },
+    definitions: quiet ? [] : metricsOnTiles(snapshot).map((metric) => definitionOf(words, snapshot, metric)),
+    notes: [...(quiet ? [] : [words.footer.attribution, words.footer.samples]), whyOf(words, snapshot, envelope)],
+    ids: idsOf(words, snapshot, envelope),
   }
 }
 
-const LONGEST_SUBJECT = 110
-
-/** At most 110 characters, of which the first 60 stand alone; the date keeps mail programs from threading the weeks. */
-function subjectOf(snapshot: Snapshot, { test }: Envelope): string {
-  const { conversations_count: conversations, avg_first_response_time: response } = snapshot.totals
-  const marks = (test ? words.subject.test : '') + (snapshot.data.periodOver ? '' : words.subject.incomplete)
-  const week = marks + words.subject.week(clip(snapshot.account.name, 28), dayMonth(snapshot.period.firstDate))
-  if (isQuiet(snapshot)) return week + words.subject.quiet
-  const grown = totalDelta(snapshot, 'conversations_count')
-  const faster = totalDelta(snapshot, 'avg_first_response_time')
-  const volume = words.subject.conversations(
-    count(conversations.current.value ?? 0),
-    grown.arrow !== '' && grown.relative !== null ? ` (${signedPercent(grown.relative)})` : '',
-  )
-  const speed =
-    response.current.value === null
-      ? ''
-      : words.subject.firstResponse(shortDuration(response.current.value), faster.arrow === '' ? '' : ` (${faster.short})`)
-  const whole = oneLine(week + volume + speed)
-  return whole.length <= LONGEST_SUBJECT ? whole : oneLine(week + volume)
+function header(words: Words, snapshot: Snapshot, { test }: Envelope) {
+  const { cadence, period, zone, businessHours, edition } = snapshot
+  const status = statusOf(snapshot)
+  const against = snapshot.comparison === 'full' || snapshot.comparison === 'partial'
+  return {
+    subject: subjectOf(snapshot, test),
+    preheader: words.preheader(
+      longPeriod(words, cadence, period),
+      against ? shortPeriod(words, cadence, snapshot.previous, snapshot.comparedWith === 'year' && cadence !== 'monthly') : '',
+      zone,
+      status.short,
+    ),
+    account: clip(snapshot.account.name),
+    title: words.title[cadence],
+    period: longPeriod(words, cadence, period),
+    previous: comparisonOf(words, snapshot),
+    compared: isCompared(snapshot),
+    facts: [
+      zone,
+      businessHours ? words.businessHours : words.allHours,
+      ...(edition > 1 ? [words.edition(count(words, edition))] : []),
+    ],
+    scope: scopeOf(words, snapshot),
+    status,
+  }
 }
 
-const isCompared = ({ comparison, data }: Snapshot) => comparison === 'full' && data.periodOver
-
-function quietText({ data }: Snapshot): string[] {
-  return [words.quiet.nothing, data.lastActivity ? words.quiet.last(moment(data.lastActivity)) : words.quiet.never]
+function quietText({ quiet }: Words, { data, language }: Snapshot): string[] {
+  return [quiet.nothing, data.lastActivity ? quiet.last(moment(wordsOf(language), data.lastActivity)) : quiet.never]
 }
 
-/** Six metrics: CSAT is one of them where surveys are sent, else what customers wrote. */
-function tilesOfInterest({ totals }: Snapshot): DigestMetric[] {
-  const surveyed = (['csat_surveys_count', 'csat_responses_count'] as const).some(
-    (metric) => (totals[metric].current.value ?? 0) + (totals[metric].previous.value ?? 0) > 0,
-  )
-  return [...tileMetrics, surveyed ? 'csat_score' : 'incoming_messages_count']
+function definitionOf(words: Words, snapshot: Snapshot, metric: Parameters<typeof titleOf>[2]): { title: string; text: string } {
+  return { title: tileLabel(words, snapshot, metric), text: titleOf(words, snapshot, metric).definition }
 }
 
-function tilesOf(snapshot: Snapshot): Tile[] {
-  return tilesOfInterest(snapshot).map((metric) => {
-    const { unit } = noteOf(snapshot, metric)
-    const { current, previous } = snapshot.totals[metric]
-    return {
-      label: words.tiles[metric] as string,
-      value: figure(unit, current),
-      delta: totalDelta(snapshot, metric),
-      before: isCompared(snapshot) && previous.value !== null ? figure(unit, previous) : '',
-      n: unit === 'count' ? '' : count(current.n),
-    }
-  })
+/** Why somebody gets the mail: who added them and when, as far as that is known. */
+function whyOf(words: Words, snapshot: Snapshot, { recipient }: Envelope): string {
+  const { footer } = words
+  const named = (name: string) => isolated(clip(name), words.direction)
+  if (recipient?.addedOn !== undefined) {
+    const date = fullDate(words, recipient.addedOn)
+    return recipient.addedBy === undefined ? footer.added(date) : footer.addedBy(named(recipient.addedBy), date)
+  }
+  return footer.listed(words.quoted(named(snapshot.digest.name)), named(snapshot.account.name))
 }
 
-function definitionOf(snapshot: Snapshot, metric: DigestMetric): { title: string; text: string } {
-  return { title: words.tiles[metric] as string, text: noteOf(snapshot, metric).definition }
-}
-
-function busyText(snapshot: Snapshot): string {
-  const busiest = busiestHour(snapshot)
-  if (!busiest) return ''
-  const quietest = quietestWorkingHour(snapshot)
-  return [
-    words.busy.busiest(words.weekdays[busiest.weekday]!, busiest.hour, count(busiest.conversations)),
-    words.busy.quietest(words.weekdays[quietest.weekday]!, quietest.hour, count(quietest.conversations)),
-  ].join(' ')
+function idsOf(words: Words, snapshot: Snapshot, { deliveryId }: Envelope): string {
+  const digest = words.quoted(isolated(clip(snapshot.digest.name), words.direction))
+  const edition = words.edition(count(words, snapshot.edition))
+  return words.footer.ids(digest, edition, deliveryId, fingerprint(snapshot).slice(0, 12))
 }

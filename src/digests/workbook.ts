@@ -2,12 +2,12 @@ import { workbookChunks } from '../files/workbook.ts'
 import { appendixOf } from './appendix.ts'
 import { sheetsOf } from './sheets.ts'
 import type { Snapshot } from './snapshot.ts'
-import { words } from './words.ts'
+import { wordsOf } from './words/choose.ts'
 
 /** A snapshot as an XLSX workbook, chunk by chunk; the same snapshot gives the same bytes. */
 export function workbookOf(snapshot: Snapshot): AsyncGenerator<Buffer> {
   return workbookChunks({
-    title: `${snapshot.account.name}: ${words.title}, ${snapshot.period.firstDate}`,
+    title: `${snapshot.account.name}: ${wordsOf(snapshot.language).title[snapshot.cadence]}, ${snapshot.period.firstDate}`,
     at: snapshot.data.takenAt.at,
     sheets: sheetsOf(snapshot),
     texts: appendixOf(snapshot),

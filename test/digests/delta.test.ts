@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { delta } from '../../src/digests/delta.ts'
+import { delta as compare, type Circumstances } from '../../src/digests/delta.ts'
 import type { Pair } from '../../src/digests/snapshot.ts'
+import { wordsOf } from '../../src/digests/words/choose.ts'
+
+const english = wordsOf('en')
+const delta = (metric: Parameters<typeof compare>[1], figures: Pair, circumstances?: Circumstances) =>
+  compare(english, metric, figures, circumstances)
 
 const volume = { unit: 'count', direction: 'neither' } as const
 const resolutions = { unit: 'count', direction: 'higher' } as const
@@ -124,7 +129,7 @@ describe('the delta rules, a test for each row of the table', () => {
   })
 
   test('periods of unequal length are compared by the day', () => {
-    expect(delta(volume, pair(310, 280), { days: [31, 28] })).toMatchObject({ text: 'no change' })
+    expect(delta(volume, pair(310, 280), { days: [31, 28] })).toMatchObject({ text: 'no change per day' })
     expect(delta(volume, pair(341, 280), { days: [31, 28] }).text).toBe('+61 (10% more per day)')
     expect(delta(time, pair(842, 954), { days: [31, 28] }).text).toBe('12% faster (-1m 52s)')
   })

@@ -1,26 +1,38 @@
 import { expect, test } from 'vitest'
+import * as dates from '../../src/digests/dates.ts'
 import * as format from '../../src/digests/format.ts'
 import { clip, oneLine, pad, slug, width } from '../../src/digests/names.ts'
+import { wordsOf } from '../../src/digests/words/choose.ts'
 import { utcOffset } from '../../src/time/local-text.ts'
 
+const english = wordsOf('en')
+
 test('durations show their two largest units', () => {
-  const said = [0, 0.2, 45, 59.6, 842, 3599.7, 20_400, 4200, 86_399, 86_400, 190_800].map(format.duration)
+  const said = [0, 0.2, 45, 59.6, 842, 3599.7, 20_400, 4200, 86_399, 86_400, 190_800].map((seconds) =>
+    format.duration(english, seconds),
+  )
   expect(said).toEqual(['0s', '<1s', '45s', '1m 00s', '14m 02s', '1h 00m', '5h 40m', '1h 10m', '1d 00h', '1d 00h', '2d 05h'])
-  expect([45, 842, 3569, 3590, 20_400].map(format.shortDuration)).toEqual(['45s', '14m', '59m', '59m 50s', '5h 40m'])
+  expect([45, 842, 3569, 3590, 20_400].map((seconds) => format.shortDuration(english, seconds))).toEqual([
+    '45s',
+    '14m',
+    '59m',
+    '59m 50s',
+    '5h 40m',
+  ])
 })
 
 test('counts are grouped, figures keep their unit, and no data is said as such', () => {
-  expect([0, 999, 1204, 1234567].map(format.count)).toEqual(['0', '999', '1,204', '1,234,567'])
-  expect(format.figure('percent', { value: 91.6667, n: 96 })).toBe('91.7%')
-  expect(format.figure('rating', { value: 4.4, n: 90 })).toBe('4.40')
-  expect(format.figure('seconds', { value: 0, n: 3 })).toBe('0s')
-  expect(format.figure('seconds', { value: null, n: 0 })).toBe('no data')
+  expect([0, 999, 1204, 1234567].map((value) => format.count(english, value))).toEqual(['0', '999', '1,204', '1,234,567'])
+  expect(format.figure(english, 'percent', { value: 91.6667, n: 96 })).toBe('91.7%')
+  expect(format.figure(english, 'rating', { value: 4.4, n: 90 })).toBe('4.40')
+  expect(format.figure(english, 'seconds', { value: 0, n: 3 })).toBe('0s')
+  expect(format.figure(english, 'seconds', { value: null, n: 0 })).toBe('no data')
 })
 
 test('ranges of dates say month and year only where they differ', () => {
   const range = (firstDate: string, lastDate: string) => [
-    format.longRange({ firstDate, lastDate }),
-    format.shortRange({ firstDate, lastDate }),
+    dates.longPeriod(english, 'weekly', { firstDate, lastDate }),
+    dates.shortPeriod(english, 'weekly', { firstDate, lastDate }),
   ]
   expect(range('2026-05-04', '2026-05-10')).toEqual(['Mon 4 – Sun 10 May 2026', '4 – 10 May'])
   expect(range('2026-04-27', '2026-05-03')).toEqual(['Mon 27 Apr – Sun 3 May 2026', '27 Apr – 3 May'])
@@ -28,7 +40,7 @@ test('ranges of dates say month and year only where they differ', () => {
 })
 
 test('a moment is said on the clock of its zone', () => {
-  expect(format.moment({ at: 0, local: '2026-05-11T00:00', offset: 7200 })).toBe('Mon 11 May 00:00')
+  expect(dates.moment(english, { at: 0, local: '2026-05-11T00:00', offset: 7200 })).toBe('Mon 11 May 00:00')
   expect([0, 7200, -12_600, 20_700].map(utcOffset)).toEqual(['+00:00', '+02:00', '-03:30', '+05:45'])
 })
 

@@ -26,12 +26,12 @@ const impossible = /NaN|Infinity|undefined|\bnull\b|-0%|\[object/
 
 test('HTML and text say the same figures', () => {
   const { html, text } = render(acme)
-  const view = viewOf(acme, { workbook: false })
+  const view = viewOf(acme, {}, false)
   const page = seen(html)
   const said = [
     ...view.inShort,
     ...view.attention,
-    view.busy,
+    view.busy.text,
     view.period,
     view.status.text,
     ...view.tiles.flatMap((tile) => [tile.label, tile.value, tile.before, tile.delta.text]),

@@ -1,0 +1,60 @@
+import { totalDelta } from './circumstances.ts'
+import { dayMonth, shortPeriod } from './dates.ts'
+import { shortDuration, signedPercent } from './format.ts'
+import { counted } from './highlights.ts'
+import { clip, isolated, width } from './names.ts'
+import { isQuiet, type Snapshot } from './snapshot.ts'
+import { statusOf } from './status.ts'
+import { wordsOf } from './words/choose.ts'
+import type { Words } from './words/words.ts'
+
+const LONGEST = 110
+/** What mail programs show of a subject at least: it must do without the rest. */
+const SHOWN = 60
+
+/**
+ * At most 110 characters, of which the first 60 stand alone: a long name of an account gives way to the period and what came
+ * in. The date keeps mail programs from threading one period with the next.
+ */
+export function subjectOf(snapshot: Snapshot, test = false): string {
+  const words = wordsOf(snapshot.language)
+  const { subject } = words
+  const period = subject.period[snapshot.cadence](whenOf(words, snapshot))
+  const marks = marksOf(words, snapshot, test)
+  const [first = '', ...clauses] = clausesOf(words, snapshot)
+  const room = SHOWN - width([...marks, subject.lead('', period) + first].join(' '))
+  const account = isolated(clip(snapshot.account.name, Math.min(28, Math.max(12, room))), words.direction)
+  const start = [...marks, subject.lead(account, period) + first].join(' ')
+  return clauses.reduce((said, clause) => (said.length + clause.length <= LONGEST ? said + clause : said), start)
+}
+
+/** The date or range that a period is known by in a subject. */
+function whenOf(words: Words, { cadence, period }: Snapshot): string {
+  return cadence === 'weekly' ? dayMonth(words, period.firstDate) : shortPeriod(words, cadence, period)
+}
+
+function marksOf({ subject }: Words, snapshot: Snapshot, test: boolean): string[] {
+  const { kind } = statusOf(snapshot)
+  return [
+    ...(test ? [subject.test] : []),
+    ...(snapshot.edition > 1 ? [subject.corrected] : []),
+    ...(kind === 'running' || kind === 'missing' ? [subject.incomplete] : []),
+  ]
+}
+
+/** What is said after the period; the first clause is never left out. */
+function clausesOf(words: Words, snapshot: Snapshot): string[] {
+  const { subject } = words
+  if (isQuiet(snapshot)) return [subject.quiet[snapshot.cadence]]
+  const { conversations_count: conversations, avg_first_response_time: response } = snapshot.totals
+  const grown = totalDelta(snapshot, 'conversations_count')
+  const change = grown.arrow !== '' && grown.relative !== null ? ` (${signedPercent(words, grown.relative)})` : ''
+  const volume = subject.conversations(counted(words, conversations.current.value), change)
+  if (response.current.value === null) return [plain(volume)]
+  const faster = totalDelta(snapshot, 'avg_first_response_time')
+  const time = shortDuration(words, response.current.value)
+  return [volume, subject.firstResponse(time, faster.arrow === '' ? '' : ` (${faster.short})`)].map(plain)
+}
+
+/** No-break spaces mean nothing in a header, and some programs show them as signs. */
+const plain = (text: string) => text.replaceAll('\u00a0', ' ')

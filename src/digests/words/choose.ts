@@ -1,0 +1,10 @@
+import type { Language } from '../snapshot.ts'
+import { english } from './en.ts'
+import type { Words } from './words.ts'
+
+const all: Record<Language, Words> = { en: english, de: english, ar: english }
+
+/** The words of a language. */
+export function wordsOf(language: Language): Words {
+  return all[language]
+}
