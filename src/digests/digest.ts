@@ -15,6 +15,8 @@ export interface Digest extends Definition {
   accountId: number
   paused: boolean
   pauseReason: string | null
+  /** When it was made, or resumed. */
+  activeSince: Instant
   /** Slots due until then are settled: they have a row, or they are none of its own. */
   plannedUntil: Instant
   createdAt: Instant
@@ -99,6 +101,7 @@ export async function setPaused(
     db,
     `update tidemark.digests set pause_reason = $3,
        paused_at = case when $3::text is not null then coalesce(paused_at, to_timestamp($4)) end,
+       active_since = case when $3::text is null and paused_at is not null then to_timestamp($4) else active_since end,
        planned_until = case when $3::text is null and paused_at is not null then to_timestamp($4) else planned_until end
      where account_id = $1 and id = $2`,
     [accountId, id, reason, now],

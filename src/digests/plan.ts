@@ -66,15 +66,7 @@ export async function planDigest(db: Queryable, digest: Planned, now: Instant): 
     slots.map(({ period }) => period.lastDate),
     slots.map(({ due }) => due),
   ]
-  return one<Plan>(db, planSlots, [
-    accountId,
-    id,
-    plannedUntil,
-    last.due,
-    now,
-    ...columns,
-    now - LATEST,
-  ])
+  return one<Plan>(db, planSlots, [accountId, id, plannedUntil, last.due, now, ...columns, now - LATEST])
 }
 
 /** Plans one slot, whether it is due or not; 0 when its period has a row already. */

@@ -3,7 +3,8 @@ select d.id, d.account_id as "accountId", d.name, d.owner_id as "ownerId", d.zon
   d.first_weekday as "firstWeekday", d.starts_on as "startsOn", d.ends_on as "endsOn", d.comparison, d.filter,
   d.business_hours as "businessHours", d.formats, d.csv_delimiter as "csvDelimiter", d.language, d.condition,
   d.when_incomplete as "whenIncomplete", d.patience_hours as "patienceHours", d.paused_at is not null as paused,
-  d.pause_reason as "pauseReason", extract(epoch from d.planned_until)::float8 as "plannedUntil",
+  d.pause_reason as "pauseReason", extract(epoch from d.active_since)::float8 as "activeSince",
+  extract(epoch from d.planned_until)::float8 as "plannedUntil",
   extract(epoch from d.created_at)::float8 as "createdAt", extract(epoch from d.updated_at)::float8 as "updatedAt",
   coalesce(r.recipients, '[]') as recipients, coalesce(g.groups, '{}') as groups
 from tidemark.digests d

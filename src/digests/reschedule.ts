@@ -20,7 +20,7 @@ type Timed = Schedule & { zone: string }
  */
 export async function reschedule(
   tx: Queryable,
-  before: Planned & { paused: boolean; createdAt: Instant },
+  before: Planned & { paused: boolean; activeSince: Instant },
   after: Timed,
   at: Instant,
 ): Promise<Instant> {
@@ -33,7 +33,7 @@ export async function reschedule(
   if (
     passed &&
     owed &&
-    passed.due > before.createdAt &&
+    passed.due > before.activeSince &&
     isSame(passed, turnOf(after, zone, passed.due), owed, turnOf(before, oldZone, owed.due))
   ) {
     await planSlot(tx, { ...before, zone: after.zone }, { ...passed, due: at }, at)

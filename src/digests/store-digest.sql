@@ -2,9 +2,11 @@
 with made as (
   insert into tidemark.digests (
     account_id, name, owner_id, zone, cadence, data_window, first_weekday, starts_on, ends_on, comparison, filter,
-    business_hours, formats, csv_delimiter, language, condition, when_incomplete, patience_hours, planned_until, created_at, updated_at
+    business_hours, formats, csv_delimiter, language, condition, when_incomplete, patience_hours, active_since, created_at,
+    updated_at, planned_until
   )
-  select $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, to_timestamp($21), to_timestamp($20), to_timestamp($20)
+  select $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, to_timestamp($20),
+    to_timestamp($20), to_timestamp($20), to_timestamp($21)
   where $2::bigint is null
   returning id
 ),

@@ -1,10 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import { setPaused, updateDigest, type Digest } from '../../src/digests/digest.ts'
 import { planDueDigests } from '../../src/digests/plan.ts'
-import type { TestDatabase } from '../support/database.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
-import type { Weekday } from '../../src/time/calendar.ts'
+import { dateAt } from '../../src/time/calendar.ts'
+import type { Weekday } from '../../src/time/date.ts'
+import { UTC } from '../../src/time/zone.ts'
+import { scaled } from '../support/seed.ts'
 import { berlinDefinition, berlinDigest, CREATED, type Given, DUE, instant, openBerlin, WEEK } from './desk.ts'
 
 let database: TestDatabase
@@ -46,14 +49,38 @@ test('a new digest does not send the week before it was made', async () => {
   expect((await slots(digest)).map((slot) => slot.week)).toEqual(['2026-03-09'])
 })
 
-// Two planners read the same digests before either has written, over and over.
-test('planners at once plan a slot once', async () => {
-  const digests = await Promise.all(Array.from({ length: 20 }, () => make()))
-  for (let week = 0; week < 5; week++) {
-    const counts = await Promise.all([1, 2, 3, 4].map(() => plan(DUE + week * 7 * 24 * HOUR + 2 * HOUR)))
-    expect(counts.reduce((sum, count) => sum + count.planned, 0)).toBe(20)
-  }
-  for (const digest of digests) expect(await slots(digest)).toHaveLength(5)
+describe('four planners that start together, 100 times', () => {
+  const DAILY: Given = { cadence: { every: 'day', time: '08:00' } }
+  const rounds = scaled('TIDEMARK_PLANNERS', 100)
+  const after = (round: number) => CREATED + (round + 1) * 24 * HOUR
+
+  test('plan a slot once, and without an error', async () => {
+    const digests = await Promise.all(Array.from({ length: 5 }, () => make(DAILY)))
+    const counts = { planned: 0, missed: 0, failed: 0 }
+    for (let round = 0; round < rounds; round++) {
+      for (const count of await Promise.all([0, 0, 1, 1].map((late) => plan(after(round) + late)))) {
+        for (const what of ['planned', 'missed', 'failed'] as const) counts[what] += count[what]
+      }
+    }
+    expect(counts).toEqual({ planned: 5 * rounds, missed: 0, failed: 0 })
+    for (const digest of digests) expect(new Set((await slots(digest)).map(({ week }) => week)).size).toBe(rounds)
+  })
+
+  test('the harness notices planners that look first and write then', async () => {
+    const own = await createDatabase()
+    try {
+      await run(own.pool, 'create table slots (day date)')
+      const plan = async (now: number) => {
+        const day = dateAt(UTC, now)
+        const known = await many(own.pool, 'select 1 from slots where day = $1', [day])
+        if (known.length === 0) await run(own.pool, 'insert into slots values ($1)', [day])
+      }
+      for (let round = 0; round < rounds; round++) await Promise.all([0, 0, 1, 1].map((late) => plan(after(round) + late)))
+      expect((await many(own.pool, 'select 1 from slots')).length).toBeGreaterThan(rounds)
+    } finally {
+      await own.drop()
+    }
+  })
 })
 
 test('after a standstill the slot of the last 48 hours is sent once, older ones are marked missed', async () => {
