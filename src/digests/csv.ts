@@ -43,7 +43,8 @@ function* dayRows(snapshot: Snapshot): Generator<CsvCell[]> {
     yield [account.id, date, zone, String(businessHours), ...metricCells(snapshot, (metric) => figures[metric])]
 }
 
-const isCompared = ({ comparison }: Snapshot) => comparison !== 'none'
+/** Figures of a previous period that is partly before the account's first activity are true, if not comparable. */
+const isCompared = ({ comparison }: Snapshot) => comparison === 'full' || comparison === 'partial'
 
 const leadingHeader = ['account_id', 'period_start', 'period_end', 'time_zone', 'business_hours']
 

@@ -40,7 +40,7 @@ function slotWithin(digest: Digest, zone: Zone, text: string): Slot {
 
 /** Everything that a mail of this snapshot would consist of, as files that open in a browser and an office program. */
 export async function previewFiles(snapshot: Snapshot): Promise<MailFile[]> {
-  const artefacts = await artefactsOf(snapshot, formats)
+  const artefacts = await artefactsOf(snapshot, formats, Infinity)
   const { html, text } = mailOf(snapshot, artefacts)
   const shown = artefacts.pictures.reduce((page, { cid, name }) => page.replaceAll(`cid:${cid}`, name), html)
   return [

@@ -27,9 +27,14 @@ export function fileOf(snapshot: Snapshot, name: string): SnapshotFile | undefin
   return filesOf(snapshot, fileFormats).find((file) => file.name === name)
 }
 
-/** `acme-weekly-2026-05-04`: what the files of a snapshot are called, without their endings. */
-export function fileStem({ account, period }: Snapshot): string {
-  return `${slug(account.name, `account-${account.id}`)}-weekly-${period.firstDate}`
+/**
+ * What the files of a snapshot are called, without their endings: `acme-weekly-2026-05-04`, or with both dates where the
+ * period is no day, week or month: `acme-2026-05-04-2026-05-17`.
+ */
+export function fileStem({ account, cadence, period }: Snapshot): string {
+  const name = slug(account.name, `account-${account.id}`)
+  const { firstDate, lastDate } = period
+  return cadence === 'other' ? `${name}-${firstDate}-${lastDate}` : `${name}-${cadence}-${firstDate}`
 }
 
 const makers: Record<FileFormat, (snapshot: Snapshot) => SnapshotFile[]> = {

@@ -67,6 +67,7 @@ function rowsOf(table: string): OfficeCell[][] {
     const times = cells.length === 0 ? 1 : Number(attribute(attributes, 'table:number-rows-repeated') ?? 1)
     for (let i = 0; i < times; i++) rows.push(cells)
   }
+  while (rows.at(-1)?.length === 0) rows.pop()
   return rows
 }
 
