@@ -1,5 +1,6 @@
 import type { Instant } from '../clock.ts'
 import { maybeOne, one, sql, type Pool } from '../db.ts'
+import { Refusal } from '../errors.ts'
 import { errorReporter } from '../failure.ts'
 import { artefactsOf, type Artefacts } from './artefacts.ts'
 import type { Letter } from './letter.ts'
@@ -48,12 +49,14 @@ export async function attempt(shop: Workshop, claimed: Claimed): Promise<Attempt
   return { settlement: settle(outcome, claimed, shop.passing(), Math.random()), stuck: outcome.kind === 'unreachable' }
 }
 
-/** What goes wrong before a server is reached (drawing, a broken snapshot) is tried again, a bounded number of times. */
+/** What goes wrong before a server is reached (drawing, a broken snapshot) is tried again, a bounded number of times, as a 4xx is. */
 async function tryOnce(shop: Workshop, claimed: Claimed): Promise<Outcome> {
   try {
     const letter = await (claimed.notice ? noticeLetter(shop, claimed, claimed.notice) : digestLetter(shop, claimed))
     return await shop.transport.send(letter, () => begin(shop, claimed))
   } catch (error) {
+    // An address that no server would take: another try changes nothing.
+    if (error instanceof Refusal) return { kind: 'refused', error: error.message }
     errorReporter('a mail cannot be sent')(error as Error)
     return { kind: 'again', error: (error as Error).message }
   }

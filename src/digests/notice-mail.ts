@@ -7,7 +7,7 @@ import { dark, light } from './palette.ts'
 const views = fileURLToPath(new URL('../../templates', import.meta.url))
 const html = new Eta({ views, cache: true, autoTrim: [false, 'nl'], plugins: [escapedOnly] })
 // Plain text knows no markup: escaping would show in it.
-const text = new Eta({ views, cache: true, autoTrim: [false, 'nl'], autoEscape: false, plugins: [escapedOnly] })
+const text = new Eta({ views, cache: true, autoTrim: false, autoEscape: false, plugins: [escapedOnly] })
 
 /** Lays a notice out as HTML and text. @param id of its delivery, for who asks about it */
 export function noticeMail(notice: Notice, { account, id }: { account: string; id: string }): Mail {

@@ -119,8 +119,8 @@ function connectionOptions({ url, tls, silence = SILENCE }: SmtpServer) {
       rejectUnauthorized: tls?.rejectUnauthorized ?? true,
       ...(tls?.ca === undefined ? {} : { ca: [...rootCertificates, tls.ca] }),
     },
-    connectionTimeout: Math.min(30, silence) * 1000,
-    greetingTimeout: Math.min(30, silence) * 1000,
+    connectionTimeout: 30_000,
+    greetingTimeout: 30_000,
     socketTimeout: silence * 1000,
   }
 }

@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import PostalMime from 'postal-mime'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { many, one, run } from '../../src/db.ts'
+import { many, one, run, sql } from '../../src/db.ts'
 import { composeDueDigests } from '../../src/digests/compose.ts'
 import { deliverQueued } from '../../src/digests/deliver.ts'
 import type { Digest } from '../../src/digests/digest.ts'
 import { planDueDigests } from '../../src/digests/plan.ts'
+import { queueNotice } from '../../src/digests/notice.ts'
 import type { MailRoute } from '../../src/digests/send.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
 import { berlinDigest, DUE, openBerlin } from './desk.ts'
 import { startSmtp, type Script, type SmtpRecorder } from './smtp.ts'
+
+const releaseDead = sql(import.meta.url, '../../src/digests/release-dead.sql')
 
 let database: TestDatabase
 let desk: Desk
@@ -32,6 +35,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(outbox, { recursive: true })
   await run(database.pool, 'delete from tidemark.digests where account_id = $1', [desk.accountId])
+  await run(database.pool, 'delete from tidemark.suppressions where account_id = $1', [desk.accountId])
 })
 afterAll(async () => {
   await smtp.close()
@@ -40,6 +44,7 @@ afterAll(async () => {
 
 const route = (smtpUrl = url): MailRoute => ({ smtpUrl, from: 'Tidemark <reports@desk.example>', outbox })
 const deliver = (now: number, smtpUrl = url) => deliverQueued(database.pool, now, { route: route(smtpUrl) })
+const none = { sent: 0, written: 0, refused: 0, uncertain: 0, suppressed: 0, skipped: 0, postponed: 0 }
 const people = (n: number) => Array.from({ length: n }, (_, i) => `person${i}@example.com`)
 
 /** A digest whose week is composed: its deliveries are queued. */
@@ -56,6 +61,7 @@ async function queued(recipients: string[], script?: Script, formats: Digest['fo
 
 interface Row {
   recipient: string
+  kind: string
   state: string
   attempts: number
   doubts: number
@@ -66,8 +72,8 @@ interface Row {
 const rows = ({ id }: Digest) =>
   many<Row & Record<string, unknown>>(
     database.pool,
-    `select recipient, state, attempts, doubts, message_id, error, extract(epoch from next_attempt_at)::float8 as next
-     from tidemark.deliveries where account_id = $1 and digest_id = $2 order by recipient`,
+    `select recipient, kind, state, attempts, doubts, message_id, error, response, size, extract(epoch from next_attempt_at)::float8 as next
+     from tidemark.deliveries where account_id = $1 and digest_id = $2 order by recipient, kind`,
     [desk.accountId, id],
   )
 const stateOf = async (digest: Digest, recipient: string) =>
@@ -83,7 +89,7 @@ const slotState = async ({ id }: Digest) =>
 
 test('each recipient gets one whole mail of his own', async () => {
   const digest = await queued(people(12), () => 'accept', ['inline', 'csv', 'xlsx'])
-  expect(await deliver(DUE)).toEqual({ sent: 12, written: 0, refused: 0, uncertain: 0, postponed: 0 })
+  expect(await deliver(DUE)).toEqual({ ...none, sent: 12 })
   expect(smtp.taken.map((mail) => mail.to).sort()).toEqual(people(12).sort())
   expect(await slotState(digest)).toBe('done')
   const first = smtp.taken[0]
@@ -118,7 +124,7 @@ test('running again sends nothing', async () => {
   await deliver(DUE)
   expect(await planDueDigests(database.pool, DUE + 60)).toMatchObject({ planned: 0 })
   expect(await composeDueDigests(database.pool, DUE + 60)).toEqual({ composed: 0, waiting: 0, failed: 0 })
-  expect(await deliver(DUE + 60)).toEqual({ sent: 0, written: 0, refused: 0, uncertain: 0, postponed: 0 })
+  expect(await deliver(DUE + 60)).toEqual({ ...none })
   expect(smtp.taken).toHaveLength(3)
 })
 
@@ -140,7 +146,7 @@ test('one bad address never stops the others; 5xx is not retried, 4xx at most fi
     return to.startsWith('person9@') && time === 1 ? 'message later' : 'accept'
   }
   const digest = await queued(people(50), script)
-  expect(await deliver(DUE)).toEqual({ sent: 45, written: 0, refused: 2, uncertain: 0, postponed: 3 })
+  expect(await deliver(DUE)).toEqual({ ...none, sent: 45, refused: 2, postponed: 3 })
   expect(await slotState(digest)).toBe('composed')
   let now = DUE
   for (let i = 0; i < 8; i++) await deliver((now += 3700))
@@ -211,45 +217,117 @@ test('while the server is away nothing counts as sent or tried; when it is back 
   expect((await rows(digest)).every((row) => row.state === 'sent')).toBe(true)
 })
 
-// A worker takes a row, commits "sending" and dies: before it reached a server, or after the server took the mail but
-// before the row was settled. From the row alone nobody can tell the two apart.
-test('a row whose process died while sending is in doubt after its lease, tried once more, and never a third time', async () => {
-  const digest = await queued(people(1), () => 'accept')
-  const dying = `update tidemark.deliveries set state = 'sending', attempts = attempts + 1, claimed_at = to_timestamp($2), next_attempt_at = null
-    where account_id = $1`
-  await run(database.pool, dying, [desk.accountId, DUE])
-  expect(await deliver(DUE + 60)).toMatchObject({ sent: 0 })
-  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sending' })
-  expect(await deliver(DUE + 3600)).toMatchObject({ sent: 1 })
-  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sent', doubts: 1 })
-  await run(
+const claims = (now: number, begun: number | null = null) =>
+  run(
     database.pool,
-    `update tidemark.deliveries set finished_at = null, state = 'uncertain', next_attempt_at = to_timestamp($2) where account_id = $1`,
-    [desk.accountId, DUE],
+    `update tidemark.deliveries set state = 'sending', attempts = attempts + 1, claimed_at = to_timestamp($2), next_attempt_at = null,
+       begun_at = to_timestamp($3), finished_at = null
+     where account_id = $1`,
+    [desk.accountId, now, begun],
   )
-  await run(database.pool, dying, [desk.accountId, DUE + 4000])
-  expect(await deliver(DUE + 8000)).toMatchObject({ sent: 0 })
+
+// A worker takes a row, commits "sending" and dies before the server has asked for the message.
+test('a row whose process died before the mail had begun is sent after its lease as if nothing had been', async () => {
+  const digest = await queued(people(1), () => 'accept')
+  await claims(DUE)
+  expect(await deliver(DUE + 60)).toEqual(none)
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sending' })
+  expect(await deliver(DUE + 3600)).toEqual({ ...none, sent: 1 })
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sent', doubts: 0, attempts: 2 })
+})
+
+test('what ends processes before they send does not do so for ever', async () => {
+  const digest = await queued(people(1), () => 'accept')
+  for (let i = 1; i <= 5; i++) {
+    await claims(DUE + i * 4000)
+    await run(database.pool, releaseDead, [desk.accountId, DUE + i * 4000 + 1, DUE + i * 4000 + 1, 5])
+  }
+  expect(await deliver(DUE + 90_000)).toEqual(none)
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'refused', attempts: 5, doubts: 0 })
+})
+
+// It dies after the server has asked for the message: before it was taken, or after, and the row cannot say which.
+test('a row whose process died after that is in doubt after its lease, tried once more, and never a third time', async () => {
+  const digest = await queued(people(1), () => 'hang up before the message')
+  await claims(DUE, DUE)
+  expect(await deliver(DUE + 3600)).toEqual({ ...none, uncertain: 1 })
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'uncertain', doubts: 1 })
+  await claims(DUE + 4000)
+  smtp.script = () => 'accept'
+  expect(await deliver(DUE + 8000)).toEqual({ ...none, sent: 1 })
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sent', doubts: 1 })
+  await claims(DUE + 9000, DUE + 9000)
+  expect(await deliver(DUE + 13_000)).toEqual(none)
   expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'uncertain', doubts: 2, next: null })
   expect(smtp.taken).toHaveLength(1)
 })
 
+/** While the first worker is at it, its lease runs out and another one has sent the mail. */
+const takenOver = () =>
+  run(
+    database.pool,
+    `update tidemark.deliveries set state = 'sent', attempts = 2, doubts = 1, claimed_at = null, finished_at = now() where account_id = $1`,
+    [desk.accountId],
+  )
+
 test('an attempt that has lost its lease does not overwrite what was decided meanwhile', async () => {
   const digest = await queued(people(1), () => 'accept')
-  smtp.onTaken = async () => {
-    // While the first worker hangs, its lease runs out and another one has sent the mail.
-    await run(
-      database.pool,
-      `update tidemark.deliveries set state = 'sent', attempts = 2, doubts = 1, claimed_at = null, finished_at = now() where account_id = $1`,
-      [desk.accountId],
-    )
-  }
+  smtp.onTaken = async () => void (await takenOver())
   await deliver(DUE)
   expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sent', attempts: 2, doubts: 1 })
 })
 
+test('an attempt that has lost its lease before the server asks for the mail sends nothing', async () => {
+  const digest = await queued(people(1))
+  url = smtp.url
+  smtp.reset()
+  smtp.onAddressed = async () => void (await takenOver())
+  await deliver(DUE)
+  expect(smtp.addressed).toHaveLength(1)
+  expect(smtp.taken).toHaveLength(0)
+  expect(await stateOf(digest, 'person0@example.com')).toMatchObject({ state: 'sent', attempts: 2, doubts: 1 })
+})
+
+test('a mail says what the server answered to it and how large it was', async () => {
+  const digest = await queued(people(1), () => 'accept')
+  await deliver(DUE)
+  const row = await stateOf(digest, 'person0@example.com')
+  expect(row).toMatchObject({ response: '250 Ok: queued as <[address]>', size: smtp.taken[0]?.raw.length, error: null })
+})
+
+test('who has unsubscribed since the mail was queued is sent none; a notice to him, only when he wants no mail at all', async () => {
+  const digest = await queued(people(4), (to) => (to.startsWith('person3@') ? 'hang up after the message' : 'accept'))
+  const unsubscribe = (address: string, digestId: number) =>
+    run(database.pool, `insert into tidemark.suppressions values ($1, $2, $3, 'unsubscribed', null, now())`, [
+      desk.accountId,
+      digestId,
+      address,
+    ])
+  await unsubscribe('person0@example.com', digest.id)
+  await unsubscribe('person1@example.com', 0)
+  await unsubscribe('person2@example.com', digest.id + 1)
+  expect(await deliver(DUE)).toEqual({ ...none, sent: 1, suppressed: 2, uncertain: 1 })
+  await unsubscribe('person3@example.com', digest.id)
+  const notice = { language: 'en' as const, subject: 'About', body: ['text'] }
+  const told = people(2).map((address) => ({ address, userId: null }))
+  await queueNotice(database.pool, { accountId: desk.accountId, digestId: digest.id, key: 'a' }, notice, told, DUE)
+  await deliver(DUE + 600)
+  expect((await rows(digest)).map((row) => [row.recipient, row.kind, row.state, row.error])).toEqual([
+    ['person0@example.com', 'digest', 'suppressed', 'unsubscribed'],
+    ['person0@example.com', 'notice', 'sent', null],
+    ['person1@example.com', 'digest', 'suppressed', 'unsubscribed'],
+    ['person1@example.com', 'notice', 'suppressed', 'unsubscribed'],
+    ['person2@example.com', 'digest', 'sent', null],
+    // It may have arrived before he unsubscribed: that stays what is known.
+    ['person3@example.com', 'digest', 'uncertain', 'unsubscribed'],
+  ])
+  expect(await slotState(digest)).toBe('done')
+  expect(smtp.taken.filter((mail) => mail.to.startsWith('person3@'))).toHaveLength(1)
+})
+
 test('without a mail server mail is written into the outbox, whole, and says written, not sent', async () => {
   const digest = await queued(people(3))
-  expect(await deliver(DUE)).toEqual({ sent: 0, written: 3, refused: 0, uncertain: 0, postponed: 0 })
+  expect(await deliver(DUE)).toEqual({ ...none, written: 3 })
   const files = await readdir(outbox)
   expect(files).toHaveLength(3)
   expect(files.every((name) => /^desk-weekly-2026-03-02-[\da-f-]{36}\.eml$/.test(name))).toBe(true)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readFailure, settle, type Outcome } from '../../src/digests/outcome.ts'
+import { holdBack, readFailure, settle, type Outcome } from '../../src/digests/outcome.ts'
 
 const row = (attempts: number, doubts = 0) => ({ attempts, doubts, createdAt: 0 })
 const error = 'because'
@@ -12,9 +12,22 @@ describe('what follows from an attempt', () => {
       nextAttemptAt: null,
       attempts: 1,
       doubts: 0,
+      size: null,
+      response: '250 Ok',
     })
     expect(settle({ kind: 'written' }, row(1), 10, 0)).toMatchObject({ state: 'written', nextAttemptAt: null })
     expect(settle({ kind: 'sent', response: '250 Ok' }, row(2, 1), 10, 0)).toMatchObject({ state: 'sent', doubts: 1 })
+  })
+
+  test('a mail that is not wanted any more is held back without an attempt, unless a copy may have arrived', () => {
+    const unwanted = { state: 'suppressed', reason: 'unsubscribed' } as const
+    expect(holdBack(unwanted, row(1))).toMatchObject({
+      state: 'suppressed',
+      attempts: 0,
+      nextAttemptAt: null,
+      error: 'unsubscribed',
+    })
+    expect(holdBack(unwanted, row(2, 1))).toMatchObject({ state: 'uncertain', attempts: 1, nextAttemptAt: null })
   })
 
   test('a refusal for good is not tried again', () => {

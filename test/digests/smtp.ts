@@ -51,6 +51,8 @@ export interface SmtpRecorder {
   addressed: string[]
   /** Called after a message was taken and before it is answered. */
   onTaken: ((taken: Taken) => void | Promise<void>) | undefined
+  /** Called after a recipient was named and before that is answered. */
+  onAddressed: ((to: string) => void | Promise<void>) | undefined
   /** Forgets what was, and does what this script says from now on. */
   reset(script?: Script): void
   /** Ends all connections, as a server does with those that are idle. */
@@ -73,6 +75,7 @@ export async function startSmtp(script = accept, tls?: ServerOptions['tls']): Pr
   const answer = async (question: Question): Promise<Behaviour> => {
     if (question.type === 'recipient') {
       recorder.addressed.push(question.to)
+      await recorder.onAddressed?.(question.to)
       return recorder.script(question.to, question.time)
     }
     recorder.taken.push(question.taken)
@@ -93,7 +96,7 @@ export async function startSmtp(script = accept, tls?: ServerOptions['tls']): Pr
   await open(0)
   return Object.assign(recorder, {
     reset(next = accept) {
-      Object.assign(recorder, { script: next, taken: [], addressed: [], onTaken: undefined })
+      Object.assign(recorder, { script: next, taken: [], addressed: [], onTaken: undefined, onAddressed: undefined })
       tell({ type: 'forget' })
     },
     hangUp: () => void tell({ type: 'hang up' }),
