@@ -9,8 +9,8 @@ export const composeDigests = defineJob({
   name: 'compose-digests',
   queue: 'digests',
   payload: z.object({}),
-  async run(_, { pool, enqueue }) {
-    const counts = await composeDueDigests(pool, now())
+  async run(_, { pool, enqueue, signal }) {
+    const counts = await composeDueDigests(pool, now(), undefined, signal)
     await enqueue(deliverDigests, {}, { id: 'all' })
     return counts
   },

@@ -160,7 +160,7 @@ alter table tidemark.deliveries
     check (state in ('queued', 'sending', 'sent', 'written', 'refused', 'uncertain', 'suppressed', 'skipped')),
   add constraint deliveries_finished check ((state in ('sent', 'written', 'refused', 'suppressed', 'skipped')) = (finished_at is not null)),
   add constraint deliveries_kind check (
-    case kind when 'digest' then slot_id is not null and notice is null and (snapshot_id is not null or state = 'skipped')
+    case kind when 'digest' then slot_id is not null and notice is null and (snapshot_id is not null or state in ('suppressed', 'skipped'))
       else notice is not null and notice_key is not null and snapshot_id is null end
   ),
   add unique (account_id, slot_id, edition, recipient, copy),

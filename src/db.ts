@@ -110,6 +110,7 @@ export const SQLSTATE = {
   statementTimeout: '57014',
   lockNotAvailable: '55P03',
   deadlock: '40P01',
+  serializationFailure: '40001',
   insufficientPrivilege: '42501',
   undefinedTable: '42P01',
 } as const

@@ -1,6 +1,6 @@
--- The first and the last instant (seconds) at which anything happened in account $1; nulls when nothing ever did.
+-- The first instant (seconds) at which anything happened in account $1 and the last one before $2; nulls when there is none.
 -- Made of single index look-ups: conversations have no index by account and time, so the first and the last of them by id
--- stand for the first and the last.
+-- stand for the first and the last; where that last one is too late, its forerunners are known by their messages.
 with seen as (
   (select created_at from conversations where account_id = $1 order by id limit 1)
   union all
@@ -8,7 +8,10 @@ with seen as (
   union all
   (select created_at from messages where account_id = $1 order by created_at limit 1)
   union all
-  (select created_at from messages where account_id = $1 order by created_at desc limit 1)
+  (
+    select created_at from messages where account_id = $1 and created_at < to_timestamp($2) at time zone 'UTC'
+    order by created_at desc limit 1
+  )
   union all
   (
     select edge.created_at
@@ -16,8 +19,14 @@ with seen as (
     cross join lateral (
       (select created_at from reporting_events where account_id = $1 and name = n.name order by created_at limit 1)
       union all
-      (select created_at from reporting_events where account_id = $1 and name = n.name order by created_at desc limit 1)
+      (
+        select created_at from reporting_events
+        where account_id = $1 and name = n.name and created_at < to_timestamp($2) at time zone 'UTC'
+        order by created_at desc limit 1
+      )
     ) as edge
   )
 )
-select extract(epoch from min(created_at))::float8 as first, extract(epoch from max(created_at))::float8 as last from seen
+select extract(epoch from min(created_at))::float8 as first,
+  extract(epoch from max(created_at) filter (where created_at < to_timestamp($2) at time zone 'UTC'))::float8 as last
+from seen

@@ -7,6 +7,7 @@ import { zoneNamed } from '../time/zones.ts'
 import { artefactsOf } from './artefacts.ts'
 import { formats } from './definition.ts'
 import type { Digest } from './digest.ts'
+import { shownTo, type Viewer } from './lenses.ts'
 import type { MailFile } from './mail-file.ts'
 import { mailOf } from './mail.ts'
 import { dueSlot, slotReporting, type Slot } from './schedule.ts'
@@ -18,14 +19,23 @@ import { takeSnapshot } from './take-snapshot.ts'
  * The snapshot of a digest for a period: the stored one where there is one, so that a past mail is shown as it was; else one
  * taken now, which is not stored. Without a period: exactly the one that the schedule would report now.
  * @param within a date in it (2026-05-06), an ISO week (2026-W19) or a month (2026-05)
- * @throws Refusal (422) for a period that is none or has not begun
+ * @param viewer whose figures: those of the whole digest, when left out
+ * @throws Refusal (422) for a period that is none or has not begun, and for a viewer to whom nothing is shown
  */
-export async function previewSnapshot(pool: Pool, digest: Digest, now: Instant, within?: string): Promise<Snapshot> {
+export async function previewSnapshot(
+  pool: Pool,
+  digest: Digest,
+  now: Instant,
+  within?: string,
+  viewer: Viewer = { lens: 'all', userId: null },
+): Promise<Snapshot> {
   const zone = await zoneNamed(pool, digest.zone)
   const { period } = within === undefined ? dueSlot(digest, zone, now) : slotWithin(digest, zone, within)
   if (period.since > now) throw invalid(`The period from ${period.firstDate} has not begun.`)
-  const stored = await snapshotOfPeriod(pool, digest.accountId, digest.id, period)
-  return stored?.snapshot ?? takeSnapshot(pool, digest, zone, period, now)
+  const [shown] = await shownTo(pool, digest.accountId, digest.filter, [viewer])
+  if (!shown || 'reason' in shown) throw invalid(`There is nothing to show: ${shown?.reason}.`)
+  const stored = await snapshotOfPeriod(pool, digest.accountId, digest.id, period, shown.key)
+  return stored?.snapshot ?? takeSnapshot(pool, digest, zone, period, now, shown)
 }
 
 function slotWithin(digest: Digest, zone: Zone, text: string): Slot {

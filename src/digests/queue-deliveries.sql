@@ -1,8 +1,12 @@
--- Queues deliveries $6 of snapshot $5 (slot $3, edition $4, digest $2, account $1) to addresses $7 of users $8 (null where only an
--- address is known) with Message-IDs $9, due at $10. Who has one of this edition already keeps it.
+-- Queues the deliveries of edition $4 of slot $3 (digest $2, account $1), due at $6: ids $7 of snapshots $8 to addresses $9 of
+-- users $10 (null where only an address is known) with Message-IDs $11; asked for by user $5, if by anybody. Their states are $12,
+-- and those of which $13 gives a reason are not sent: they have no snapshot. Who has one of this edition already keeps it.
 insert into tidemark.deliveries (
-  account_id, digest_id, slot_id, edition, snapshot_id, id, recipient, user_id, message_id, next_attempt_at, created_at
+  account_id, digest_id, slot_id, edition, requested_by, id, snapshot_id, recipient, user_id, message_id, state, error,
+  next_attempt_at, finished_at, created_at
 )
-select $1, $2, $3, $4, $5, id, recipient, user_id, message_id, to_timestamp($10), to_timestamp($10)
-from unnest($6::uuid[], $7::text[], $8::bigint[], $9::text[]) as t (id, recipient, user_id, message_id)
+select $1, $2, $3, $4, $5, id, snapshot_id, recipient, user_id, message_id, state, reason,
+  case when reason is null then to_timestamp($6) end, case when reason is not null then to_timestamp($6) end, to_timestamp($6)
+from unnest($7::uuid[], $8::bigint[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::text[])
+  as t (id, snapshot_id, recipient, user_id, message_id, state, reason)
 on conflict do nothing

@@ -46,7 +46,11 @@ export async function absentMembers(
   return ids.map((id) => ({ id, name: id === 0 ? words.none : nameOf(id), since: null }))
 }
 
-/** The first and last instant at which anything happened in an account; nulls when nothing ever did. */
-export function activityOf(db: Queryable, accountId: number): Promise<{ first: Instant | null; last: Instant | null }> {
-  return one(db, activity, [accountId])
+/** The first instant at which anything happened in an account and the last one before `until`; nulls when there is none. */
+export function activityOf(
+  db: Queryable,
+  accountId: number,
+  until: Instant,
+): Promise<{ first: Instant | null; last: Instant | null }> {
+  return one(db, activity, [accountId, until])
 }

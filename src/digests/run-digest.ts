@@ -1,5 +1,5 @@
 import type { Instant } from '../clock.ts'
-import { many, one, run, type Pool } from '../db.ts'
+import { many, one, run, sql, type Pool } from '../db.ts'
 import { zoneNamed } from '../time/zones.ts'
 import { composeDueDigests } from './compose.ts'
 import { deliverQueued, type Deliveries, type DeliverOptions } from './deliver.ts'
@@ -8,37 +8,45 @@ import type { SlotState } from './history.ts'
 import { planSlot } from './plan.ts'
 import { dueSlot } from './schedule.ts'
 
+const askedFor = sql(import.meta.url, './ask-for-slot.sql')
+
 /** What running a digest came to. */
 export interface RunResult {
   /** The first and the last date of the reported period. */
   firstDate: string
   lastDate: string
   state: SlotState
-  /** Why it waits or failed. */
+  /** Why it waits, was skipped or failed. */
   note: string | null
-  /** What this run sent; all 0 when the week had been delivered before. */
+  /** What this run sent; all 0 when the period had been delivered before. */
   sent: Deliveries
-  /** All deliveries of the week, by state. */
+  /** All deliveries of the period, by state. */
   deliveries: Record<string, number>
 }
 
+export interface RunOptions extends DeliverOptions {
+  /** The user who asks for it; null at the command line. */
+  requestedBy?: number | null
+}
+
 /**
- * Composes and delivers the week that is due now, also when its slot has passed long ago or the digest is paused: somebody
- * asked for it. Run again it does nothing, because the week's rows are there.
+ * Composes and delivers the period that is due now, also when its slot has passed long ago, is held, or the digest is paused:
+ * somebody asked for it. Run again it does nothing, because the period's rows are there.
+ * @throws Refusal (422) when the digest was not due yet
  */
-export async function runDigest(pool: Pool, digest: Digest, now: Instant, options: DeliverOptions = {}): Promise<RunResult> {
+export async function runDigest(
+  pool: Pool,
+  digest: Digest,
+  now: Instant,
+  { requestedBy = null, ...options }: RunOptions = {},
+): Promise<RunResult> {
   const { accountId, id: digestId } = digest
   const only = { accountId, digestId }
   const slot = dueSlot(digest, await zoneNamed(pool, digest.zone), now)
   const { firstDate, lastDate } = slot.period
   const key = [accountId, digestId, firstDate, lastDate]
   await planSlot(pool, digest, slot, now)
-  await run(
-    pool,
-    `update tidemark.digest_slots set state = 'planned', planned_at = to_timestamp($5), note = null, failures = 0
-     where account_id = $1 and digest_id = $2 and period_start = $3 and period_end = $4 and state = 'missed' and editions = 0`,
-    [...key, now],
-  )
+  await run(pool, askedFor, [...key, now, requestedBy])
   await composeDueDigests(pool, now, only)
   const sent = await deliverQueued(pool, now, { ...options, only })
   const { id, state, note } = await one<Pick<RunResult, 'state' | 'note'> & { id: number }>(

@@ -141,13 +141,14 @@ export interface Snapshot {
   comparedWith: 'previous' | 'year' | null
   data: {
     takenAt: Moment
-    /** Up to here everything was rolled; what came later was counted from raw rows when the snapshot was taken, as was
-     * all of it where this is null. */
+    /** Up to here everything of the period was rolled; what came later was counted from raw rows when the snapshot was
+     * taken, as was all of it where this is null. */
     completeThrough: Moment | null
     /** False in a preview of a period that is still running. */
     periodOver: boolean
+    /** The account's last event before the end of the period. */
     lastActivity: Moment | null
-    /** Stretches of the period that were not rolled when the snapshot was taken, the first ten. */
+    /** Stretches of the period that were not rolled when the snapshot was taken, the first ten; none where nothing ever was. */
     missing: { from: Moment; until: Moment }[]
   }
   metrics: MetricNote[]
@@ -171,9 +172,15 @@ export function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`
 }
 
-/** SHA-256 (hex) of a snapshot's figures; the same for the same figures, whatever the order of keys. */
+/**
+ * SHA-256 (hex) of a snapshot, but for when it was taken: the same for the same figures, whatever the order of keys, also
+ * when they were taken late.
+ */
 export function fingerprint(snapshot: Snapshot): string {
-  return createHash('sha256').update(canonicalJson(snapshot)).digest('hex')
+  const { takenAt: _, ...data } = snapshot.data
+  return createHash('sha256')
+    .update(canonicalJson({ ...snapshot, data }))
+    .digest('hex')
 }
 
 /** True when nothing at all happened in the period: the mail then says so instead of showing empty tables. */

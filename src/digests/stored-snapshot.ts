@@ -38,8 +38,8 @@ export async function storeSnapshot(
 const columns = `select n.id, n.slot_id as "slotId", n.edition, n.lens, n.figures, n.sha256, n.formats from tidemark.snapshots n`
 
 /**
- * The newest stored snapshot of a digest for a period (first and last date), as those without a lens see it; undefined when
- * there is none.
+ * The newest stored snapshot of a digest for a period (first and last date), as those without a lens see it or those with
+ * this one; undefined when there is none.
  * @throws Error when its figures are not those that were stored: somebody has edited the row.
  */
 export function snapshotOfPeriod(
@@ -47,11 +47,12 @@ export function snapshotOfPeriod(
   accountId: number,
   digestId: number,
   { firstDate, lastDate }: { firstDate: string; lastDate: string },
+  lens = '',
 ): Promise<StoredSnapshot | undefined> {
   const text = `${columns} join tidemark.digest_slots s on s.account_id = $1 and s.id = n.slot_id
-    where n.account_id = $1 and s.digest_id = $2 and s.period_start = $3 and s.period_end = $4 and n.lens = ''
+    where n.account_id = $1 and s.digest_id = $2 and s.period_start = $3 and s.period_end = $4 and n.lens = $5
     order by n.edition desc limit 1`
-  return checked(db, text, [accountId, digestId, firstDate, lastDate])
+  return checked(db, text, [accountId, digestId, firstDate, lastDate, lens])
 }
 
 /** A stored snapshot by its id. */

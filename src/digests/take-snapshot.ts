@@ -1,76 +1,105 @@
 import type { Instant } from '../clock.ts'
-import { maybeOne, type Pool } from '../db.ts'
-import { notFound } from '../errors.ts'
-import { reading } from '../reports/reading.ts'
+import { isSqlState, SQLSTATE, tookTooLong, transaction, type Pool } from '../db.ts'
+import type { Filter } from '../rollups/filter.ts'
+import type { Span } from '../rollups/coverage.ts'
 import { metrics } from '../rollups/metrics.ts'
 import { dateAt } from '../time/calendar.ts'
+import { dateOf, dayOf, monthStart } from '../time/date.ts'
 import { localAt, offsetAt, type Zone } from '../time/zone.ts'
-import type { Digest } from './digest.ts'
-import { pairOf, readFigures, type PeriodFigures } from './figures.ts'
-import { absentMembers, activityOf, rosterOf, type Member } from './roster.ts'
+import { basisOf, type Basis, type Subject } from './basis.ts'
+import { targetResults, thresholdResults } from './conditions.ts'
+import { scopeByName, tablesOf } from './entities.ts'
+import { readFigures } from './figures.ts'
+import { normalized } from './lenses.ts'
+import { restated } from './restated.ts'
 import { comparedPeriod, type Period } from './window.ts'
-import {
-  digestMetrics,
-  tableNames,
-  type DigestMetric,
-  type Entity,
-  type FrozenPeriod,
-  type Language,
-  type MetricNote,
-  type Moment,
-  type Snapshot,
-  type TableName,
-} from './snapshot.ts'
+import { digestMetrics, type DigestMetric, type FrozenPeriod, type MetricNote, type Moment, type Snapshot } from './snapshot.ts'
 
-/** Whose figures are taken, and how they are counted. */
-export type Subject = Pick<Digest, 'id' | 'accountId' | 'name' | 'window' | 'firstWeekday' | 'businessHours'>
+/** So many stretches of missing hours are kept. */
+const MOST_STRETCHES = 10
+
+/** What a snapshot counts: what fits the filter (undefined: everything). The key is its name among those of its slot. */
+export interface Extent {
+  key: string
+  filter: Filter | undefined
+}
+
+/** The extent of a digest itself, of which those with a lens see a part. */
+export const wholeOf = ({ filter }: Pick<Subject, 'filter'>): Extent => ({ key: '', filter: normalized(filter) })
 
 /**
- * Takes the figures of one digest for one period, all from one moment of the database; names follow in the next. `now` is
- * written down and tells a period that is still running; it changes no figure.
- * @throws Refusal (404) when there is no such account
+ * Takes the figures of one digest for one period, all from one moment of the database.
+ * @param extent the whole digest's, when left out
+ * @throws Refusal (404) when there is no such account, (422) when counting took longer than the database allows
  */
-export async function takeSnapshot(pool: Pool, digest: Subject, zone: Zone, period: Period, now: Instant): Promise<Snapshot> {
-  const { accountId, firstWeekday, businessHours } = digest
-  const language: Language = 'en'
-  const account = await maybeOne<{ name: string }>(pool, 'select name from accounts where id = $1', [accountId])
-  if (!account) throw notFound(`There is no account ${accountId} here.`)
-  const previous = comparedPeriod(zone, digest.window, period, 'previous')
-  const request = { zone, firstWeekday, businessHours, period, previous }
-  const { completeThrough: rolledThrough, ...figures } = await reading(pool, accountId, (read) => readFigures(read, request), now)
-  const activity = await activityOf(pool, accountId)
-  return {
+export async function takeSnapshot(
+  pool: Pool,
+  digest: Subject,
+  zone: Zone,
+  period: Period,
+  now: Instant,
+  extent: Extent = wholeOf(digest),
+): Promise<Snapshot> {
+  try {
+    return await transaction(
+      pool,
+      async (tx) => snapshotOn(await basisOf(tx, { digest, zone, period, edition: 1 }, now), extent),
+      'repeatable read read only',
+    )
+  } catch (error) {
+    if (isSqlState(error, SQLSTATE.statementTimeout)) throw tookTooLong()
+    throw error
+  }
+}
+
+/** Takes one of the snapshots of a slot. */
+export async function snapshotOn(basis: Basis, { key, filter }: Extent): Promise<Snapshot> {
+  const { digest, zone, period, previous, account, activity } = basis
+  const { firstWeekday, businessHours } = digest
+  const figures = await readFigures(basis.read, { zone, firstWeekday, businessHours, period, previous, filter })
+  const tables = await tablesOf(basis, figures.tables, filter)
+  const snapshot: Snapshot = {
     version: 2,
-    edition: 1,
-    account: { id: accountId, name: account.name },
+    edition: basis.edition,
+    account,
     digest: { id: digest.id, name: digest.name },
-    language,
-    window: { unit: 'week', count: 1 },
-    cadence: 'weekly',
-    scope: [],
+    language: digest.language,
+    window: digest.window,
+    cadence: rhythmOf(period),
+    scope: await scopeByName(basis, filter),
     zone: zone.name,
     firstWeekday,
     businessHours,
+    csvDelimiter: digest.csvDelimiter,
     period: frozen(zone, period),
-    previous: frozen(zone, previous),
-    comparison: comparable(zone, previous, activity.first),
-    comparedWith: 'previous',
-    data: {
-      takenAt: momentAt(zone, now),
-      completeThrough: rolledThrough === undefined || !Number.isFinite(rolledThrough) ? null : momentAt(zone, rolledThrough),
-      periodOver: now >= period.until,
-      lastActivity: activity.last === null ? null : momentAt(zone, activity.last),
-      missing: [],
-    },
+    previous: frozen(zone, previous ?? comparedPeriod(zone, digest.window, period, 'previous')),
+    comparison: previous ? comparable(zone, previous, activity.first) : 'off',
+    comparedWith: digest.comparison === 'none' ? null : digest.comparison,
+    data: dataOf(basis),
     metrics: digestMetrics.map(noteOn),
     totals: figures.totals,
-    tables: await tablesOf(pool, accountId, language, { zone, previous, figures }),
+    tables,
     daily: figures.daily,
     hours: figures.hours,
     previousHours: figures.previousHours,
-    targets: [],
-    thresholds: [],
+    targets: targetResults(basis.targets, { account, totals: figures.totals, tables }),
+    thresholds: thresholdResults(digest.condition, figures.totals),
     corrections: [],
+  }
+  return { ...snapshot, corrections: await restated(basis.tx, snapshot, key) }
+}
+
+function dataOf({ zone, period, rolled, activity, takenAt }: Basis): Snapshot['data'] {
+  const { completeThrough, missing } = rolled
+  return {
+    takenAt: momentAt(zone, takenAt),
+    completeThrough: completeThrough === undefined || !Number.isFinite(completeThrough) ? null : momentAt(zone, completeThrough),
+    periodOver: takenAt >= period.until,
+    lastActivity: activity.last === null ? null : momentAt(zone, activity.last),
+    missing: missing.slice(0, MOST_STRETCHES).map((span: Span) => ({
+      from: momentAt(zone, span.from),
+      until: momentAt(zone, span.until),
+    })),
   }
 }
 
@@ -79,34 +108,15 @@ function noteOn(name: DigestMetric): MetricNote {
   return { name, title, definition, unit, direction, ...(stock ? { stock } : {}) }
 }
 
-async function tablesOf(
-  pool: Pool,
-  accountId: number,
-  language: Language,
-  { zone, previous, figures }: { zone: Zone; previous: Period; figures: Pick<PeriodFigures, 'tables'> },
-) {
-  const roster = await rosterOf(pool, accountId)
-  const tables = {} as Record<TableName, Entity[]>
-  for (const table of tableNames) {
-    const active = [...figures.tables[table].keys()].filter((id) => !roster[table].has(id))
-    const members = [...roster[table].values(), ...(await absentMembers(pool, accountId, table, active, language))]
-    tables[table] = members.map((member) => entityOf(member, figures.tables[table].get(member.id), zone, previous))
-  }
-  return tables
+/** What a period is called by its length. */
+function rhythmOf({ firstDate, lastDate }: Period): Snapshot['cadence'] {
+  const [first, next] = [dayOf(firstDate), dayOf(lastDate) + 1]
+  if (next - first === 1) return 'daily'
+  if (next - first === 7) return 'weekly'
+  return firstDate === dateOf(monthStart(first)) && next === monthStart(first, 1) ? 'monthly' : 'other'
 }
 
-function entityOf({ id, name, since }: Member, figures: Entity['figures'] | undefined, zone: Zone, previous: Period): Entity {
-  return {
-    id,
-    name,
-    since: since === null ? null : dateAt(zone, since),
-    isNew: since !== null && since > previous.since,
-    isGone: since === null && id !== 0,
-    figures: figures ?? pairOf(),
-  }
-}
-
-/** A desk that opened on the first day of the previous period was there for all of it. */
+/** A desk that opened on the first day of the period that is compared with was there for all of it. */
 function comparable(zone: Zone, previous: Period, first: Instant | null): Snapshot['comparison'] {
   if (first === null || first >= previous.until) return 'none'
   return dateAt(zone, first) > previous.firstDate ? 'partial' : 'full'

@@ -49,18 +49,24 @@ const sources: Record<HeatmapCount, { metrics: readonly MetricName[]; counted: C
  * @throws Refusal (422) for a range of more than MAX_BUCKETS hours
  */
 export async function heatmap(pool: Pool, accountId: number, asked: HeatmapAsked): Promise<Answer<HeatmapCell[]>> {
+  return answer(pool, accountId, async (read) => {
+    const counts = await hoursOfWeek(read, asked)
+    return counts.map((count, cell) => ({ day: days[Math.floor(cell / 24)]!, hour: cell % 24, count }))
+  })
+}
+
+/** The counts of a heatmap, from Monday at 0 h on. @throws Refusal (422) for a range of more than MAX_BUCKETS hours */
+export async function hoursOfWeek(read: Reading, asked: HeatmapAsked): Promise<number[]> {
   const { range, zone, filter, counted } = asked
   if (range.until - range.since > MAX_BUCKETS * HOUR)
     throw invalid(`A heatmap is made of at most ${MAX_BUCKETS} hours, and this range has more. Ask for a shorter range.`)
-  return answer(pool, accountId, async (read) => {
-    const counts = Array.from({ length: WEEK_HOURS }, () => 0)
-    const { metrics } = sources[counted]
-    const rolled = scopeOf({ dimension: 'account', filter, metrics }).filter === undefined
-    for (const run of isEmpty(range) ? [] : runsOf(read, zone, range, rolled)) {
-      for (const { cell, n } of await (run.rolled ? fromSeries(read, run, asked) : fromRaw(read, run, asked))) counts[cell]! += n
-    }
-    return counts.map((count, cell) => ({ day: days[Math.floor(cell / 24)]!, hour: cell % 24, count }))
-  })
+  const counts = Array.from({ length: WEEK_HOURS }, () => 0)
+  const { metrics } = sources[counted]
+  const rolled = scopeOf({ dimension: 'account', filter, metrics }).filter === undefined
+  for (const run of isEmpty(range) ? [] : runsOf(read, zone, range, rolled)) {
+    for (const { cell, n } of await (run.rolled ? fromSeries(read, run, asked) : fromRaw(read, run, asked))) counts[cell]! += n
+  }
+  return counts
 }
 
 /** With more dirty hours in a range than these (an import is under way) one statement over all of it costs less. */

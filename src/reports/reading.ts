@@ -48,15 +48,16 @@ export async function reading<T>(
   now = clockNow(),
 ): Promise<T> {
   try {
-    return await transaction(
-      pool,
-      async (tx) => work(new AccountReading(tx, accountId, await currentState(tx, accountId), now)),
-      'repeatable read read only',
-    )
+    return await transaction(pool, async (tx) => work(await readingIn(tx, accountId, now)), 'repeatable read read only')
   } catch (error) {
     if (isSqlState(error, SQLSTATE.statementTimeout)) throw tookTooLong()
     throw error
   }
+}
+
+/** The same within a transaction of the caller's, which must be a repeatable-read one: its snapshot is the moment. */
+export async function readingIn(tx: Client, accountId: number, now: Instant): Promise<Reading> {
+  return new AccountReading(tx, accountId, await currentState(tx, accountId), now)
 }
 
 class AccountReading implements Reading {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import { composeDueDigests } from '../../src/digests/compose.ts'
-import { readiness } from '../../src/digests/completeness.ts'
+import { readiness, rolledIn } from '../../src/digests/completeness.ts'
+import type { Span } from '../../src/rollups/coverage.ts'
 import { setPaused, type Digest } from '../../src/digests/digest.ts'
 import { planDueDigests } from '../../src/digests/plan.ts'
 import { statusOf } from '../../src/digests/status.ts'
@@ -56,7 +57,7 @@ const addLateRow = () =>
 
 test('a composed slot has one snapshot and one queued delivery per recipient', async () => {
   const digest = await planned({ recipients: ['b@example.com', 'a@example.com', 'A@Example.com'], formats: ['inline', 'csv'] })
-  expect(await compose(DUE)).toEqual({ composed: 1, waiting: 0, failed: 0 })
+  expect(await compose(DUE)).toMatchObject({ composed: 1, waiting: 0, failed: 0 })
   expect(await recipients()).toEqual([{ recipient: 'A@example.com' }, { recipient: 'b@example.com' }])
   const { snapshot, formats } = await storedOf(digest)
   expect(formats).toEqual(['inline', 'csv'])
@@ -94,7 +95,7 @@ test('what is stored stays, whatever happens to the raw rows after', async () =>
 test('a week that is not rolled is waited for, then composed with the late row in it', async () => {
   await addLateRow()
   const digest = await planned()
-  expect(await compose(DUE)).toEqual({ composed: 0, waiting: 1, failed: 0 })
+  expect(await compose(DUE)).toMatchObject({ composed: 0, waiting: 1, failed: 0 })
   expect(await slots()).toMatchObject([{ state: 'waiting_for_data' }])
   expect(await compose(DUE + 60)).toMatchObject({ waiting: 1 })
   await rollDesk(database.pool, desk)
@@ -122,17 +123,39 @@ test('after two hours it is composed all the same, with the same figures, and sa
   await rollDesk(database.pool, desk)
 })
 
-test('readiness: patience counts from planning, and where nothing is rolled there is nothing to wait for', () => {
-  const behind = { completeThrough: 90, periodEnd: 100, plannedAt: 1000 }
-  expect([1000, 8199, 8200].map((now) => readiness(behind, now))).toEqual(['wait', 'wait', 'compose'])
-  expect(readiness({ ...behind, completeThrough: 100 }, 1000)).toBe('compose')
-  expect(readiness({ ...behind, completeThrough: undefined }, 1000)).toBe('compose')
+test('readiness: patience counts from the later of due and planned, and only while something is missing', () => {
+  const behind = { missing: [{ from: 80, until: 90 }], due: 1000, plannedAt: 500, patienceHours: 2 }
+  expect([1000, 8199, 8200].map((now) => readiness(behind, now))).toEqual(['wait', 'wait', 'late'])
+  expect(readiness({ ...behind, plannedAt: 2000 }, 8200)).toBe('wait')
+  expect(readiness({ ...behind, patienceHours: 0 }, 1000)).toBe('late')
+  expect(readiness({ ...behind, missing: [] }, 1000)).toBe('complete')
+})
+
+test('what is missing of a period: its hours that are not covered, or stale; nothing where nothing was ever rolled', () => {
+  const [since, until] = [36_000, 72_000]
+  const period = { since, until, firstDate: '1970-01-01', lastDate: '1970-01-01' }
+  const all = [{ from: -Infinity, until: Infinity }]
+  const state = (covered: Span[], stale: Span[] = []) => rolledIn({ covered, stale: () => stale }, period, 100_000)
+  expect(state([])).toEqual({ missing: [], completeThrough: undefined })
+  expect(state(all)).toEqual({ missing: [], completeThrough: until })
+  expect(state(all, [{ from: 0, until: 3600 }])).toEqual({ missing: [], completeThrough: until })
+  expect(state(all, [{ from: 72_000, until: 75_600 }])).toEqual({ missing: [], completeThrough: until })
+  const hours = [39_600, 43_200, 68_400].map((from) => ({ from, until: from + 3600 }))
+  expect(state(all, hours)).toEqual({
+    missing: [
+      { from: 39_600, until: 46_800 },
+      { from: 68_400, until: 72_000 },
+    ],
+    completeThrough: 39_600,
+  })
+  expect(state([{ from: 50_400, until: Infinity }]).missing).toEqual([{ from: since, until: 50_400 }])
+  expect(state(all, all)).toEqual({ missing: [{ from: since, until }], completeThrough: since })
 })
 
 test('a digest that is paused after it was planned is not composed until it is resumed', async () => {
   const digest = await planned()
   await setPaused(database.pool, desk.accountId, digest.id, 'holidays', DUE)
-  expect(await compose(DUE)).toEqual({ composed: 0, waiting: 0, failed: 0 })
+  expect(await compose(DUE)).toMatchObject({ composed: 0, waiting: 0, failed: 0 })
   await setPaused(database.pool, desk.accountId, digest.id, null, DUE + 60)
   expect(await compose(DUE + 120)).toMatchObject({ composed: 1 })
 })
@@ -141,8 +164,8 @@ test('a slot that fails backs off, does not hold up the others, and is given up 
   await planned()
   await run(database.pool, `update tidemark.digest_slots set zone = 'Mars/Olympus' where account_id = $1`, [desk.accountId])
   await planned({ name: 'Others' })
-  expect(await compose(DUE)).toEqual({ composed: 1, waiting: 0, failed: 1 })
-  expect(await compose(DUE + 59)).toEqual({ composed: 0, waiting: 0, failed: 0 })
+  expect(await compose(DUE)).toMatchObject({ composed: 1, waiting: 0, failed: 1 })
+  expect(await compose(DUE + 59)).toMatchObject({ composed: 0, waiting: 0, failed: 0 })
   let now = DUE + 60
   for (let i = 0; i < 60; i++) await compose((now += 3600))
   expect(await slots()).toMatchObject([
