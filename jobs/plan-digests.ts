@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { now } from '../src/clock.ts'
 import { planDueDigests } from '../src/digests/plan.ts'
+import { queueWelcomes } from '../src/digests/welcome.ts'
 import { defineJob } from '../src/job.ts'
 import { composeDigests } from './compose-digests.ts'
 
-/** The heartbeat of digests: plans every minute what has become due, and has it composed. */
+/** The heartbeat of digests: plans every minute what has become due, and has it composed; tells people from outside who were added. */
 export const planDigests = defineJob({
   name: 'plan-digests',
   queue: 'digests',
@@ -13,6 +14,6 @@ export const planDigests = defineJob({
   async run(_, { pool, enqueue }) {
     const counts = await planDueDigests(pool, now())
     await enqueue(composeDigests, {}, { id: 'all' })
-    return counts
+    return { ...counts, welcomed: await queueWelcomes(pool, now()) }
   },
 })

@@ -33,10 +33,14 @@ alter table tidemark.digests
   add column condition jsonb not null default '{"when": "always", "thresholds": [], "targets": false}',
   -- What is done when rollups are still behind so many hours after it was due.
   add column when_incomplete text not null default 'send' check (when_incomplete in ('send', 'hold', 'skip')),
-  add column patience_hours real not null default 2 check (patience_hours between 0 and 72),
+  add column patience_hours double precision not null default 2 check (patience_hours between 0 and 72),
   add column paused_at timestamptz,
   add column pause_reason text check (length(pause_reason) <= 500),
   add column updated_at timestamptz not null default now(),
+  -- The request that made it (who asked, and his Idempotency-Key) and the SHA-256 of what it asked for: sent again, it makes no second one.
+  add column request_key text check (length(request_key) <= 300),
+  add column request_sha256 text check (request_sha256 ~ '^[0-9a-f]{64}$'),
+  add constraint digests_requests unique (account_id, request_key),
   add constraint digests_dates check (ends_on >= starts_on);
 update tidemark.digests set
   cadence = jsonb_build_object('every', 'week', 'weekdays', jsonb_build_array(weekday), 'time', time),

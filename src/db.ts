@@ -106,6 +106,7 @@ export function isFaultOfRows(error: unknown): boolean {
 
 export const SQLSTATE = {
   uniqueViolation: '23505',
+  foreignKeyViolation: '23503',
   invalidParameter: '22023',
   statementTimeout: '57014',
   lockNotAvailable: '55P03',

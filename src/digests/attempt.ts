@@ -14,15 +14,15 @@ import type { Transport } from './send.ts'
 import { fileStem } from './snapshot-files.ts'
 import type { Snapshot } from './snapshot.ts'
 import { snapshotById } from './stored-snapshot.ts'
+import { unsubscribeUrl } from './unsubscribe.ts'
 
 const beginDelivery = sql(import.meta.url, './begin-delivery.sql')
 
 /** A delivery that this process is to send; nobody else takes it while its lease lasts. */
 export interface Claimed extends Attempt, Addressed {
   id: string
-  /** One of the two, by its kind. */
+  /** Null for a notice. */
   snapshotId: number | null
-  notice: Notice | null
   messageId: string
 }
 
@@ -77,6 +77,7 @@ async function digestLetter(shop: Workshop, claimed: Claimed): Promise<Letter> {
     file: `${fileStem(snapshot)}-${id}`,
     onBehalfOf: snapshot.account.name,
     replyTo: owner,
+    unsubscribeUrl: unsubscribeUrl(accountId, id),
     mail: mailOf(snapshot, artefacts, { deliveryId: id }),
     artefacts,
   }
@@ -86,8 +87,9 @@ async function noticeLetter(shop: Workshop, claimed: Claimed, notice: Notice): P
   const { accountId, id } = claimed
   const named = () => one<{ name: string }>(shop.pool, 'select name from accounts where id = $1', [accountId])
   const { name } = await once(shop, `account ${accountId}`, named)
-  const mail = noticeMail(notice, { account: name, id })
-  return { ...addressed(shop, claimed), file: `notice-${id}`, onBehalfOf: name, mail }
+  const unsubscribe = notice.toSubscriber ? unsubscribeUrl(accountId, id) : undefined
+  const mail = noticeMail(notice, { account: name, id, unsubscribe })
+  return { ...addressed(shop, claimed), file: `notice-${id}`, onBehalfOf: name, unsubscribeUrl: unsubscribe, mail }
 }
 
 const addressed = ({ passing }: Workshop, { recipient, messageId }: Claimed) => ({ recipient, messageId, date: passing() })

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { many, sql, type Queryable } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { zoneNamed } from '../time/zones.ts'
@@ -6,6 +5,7 @@ import { mailAddress } from './address.ts'
 import { checkSchedule } from './check-schedule.ts'
 import { definition, usualWindow, type Definition, type DefinitionInput, type Lens, type Recipient } from './definition.ts'
 import type { Filter } from '../rollups/filter.ts'
+import { readBy } from './what-is-wrong.ts'
 
 const missingIds = sql(import.meta.url, './missing-ids.sql')
 
@@ -15,9 +15,7 @@ const missingIds = sql(import.meta.url, './missing-ids.sql')
  *   that the account does not have
  */
 export async function checkDefinition(db: Queryable, accountId: number, input: DefinitionInput): Promise<Definition> {
-  const parsed = definition.safeParse(input)
-  if (!parsed.success) throw invalid(whatIsWrong(parsed.error))
-  const given = parsed.data
+  const given = readBy(definition, input, 'The definition')
   const zone = await zoneNamed(db, given.zone)
   const window = given.window ?? usualWindow(given.cadence)
   checkSchedule({ ...given, window })
@@ -39,9 +37,14 @@ export async function checkDefinition(db: Queryable, accountId: number, input: D
   }
 }
 
-/** Every issue of a definition in one line, each with where it is. */
-export function whatIsWrong(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')
+/**
+ * The recipients of a group as they are stored.
+ * @throws Refusal (422) for what is no address, and for users and ids that the account does not have
+ */
+export async function checkRecipients(db: Queryable, accountId: number, given: readonly Recipient[]): Promise<Recipient[]> {
+  const recipients = distinct(given)
+  await requireKnown(db, accountId, { filters: filtersOf(recipients), users: usersOf(recipients) })
+  return recipients
 }
 
 /** Recipients with their addresses in the form that is stored, each once; the last lens of one who is named twice holds. */

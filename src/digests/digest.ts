@@ -1,7 +1,8 @@
 import type { Instant } from '../clock.ts'
-import { many, maybeOne, run, sql, transaction, type Pool, type Queryable } from '../db.ts'
-import { notFound } from '../errors.ts'
-import { checkDefinition } from './check-definition.ts'
+import { requireAccount } from '../accounts/account.ts'
+import { isSqlState, many, maybeOne, one, run, sql, SQLSTATE, transaction, type Pool, type Queryable } from '../db.ts'
+import { conflict, invalid, notFound } from '../errors.ts'
+import { checkDefinition, requireKnown } from './check-definition.ts'
 import type { Definition, DefinitionInput } from './definition.ts'
 import { reschedule } from './reschedule.ts'
 import { storeRecipients, type Change } from './recipients.ts'
@@ -14,6 +15,7 @@ export interface Digest extends Definition {
   id: number
   accountId: number
   paused: boolean
+  pausedAt: Instant | null
   pauseReason: string | null
   /** When it was made, or resumed. */
   activeSince: Instant
@@ -26,17 +28,47 @@ export interface Digest extends Definition {
 /** At most this many digests an account. */
 const MOST_DIGESTS = 1000
 
+/** A request that makes a digest once however often it is sent: its key, and the SHA-256 of what it asks for. */
+export interface OnceRequest {
+  key: string
+  sha256: string
+}
+
 /**
  * Makes a digest; its first slot is the first one after `change.at`.
  * @throws Refusal (422) naming what is wrong with the input, (404) when there is no such account
  */
-export async function createDigest(pool: Pool, accountId: number, input: DefinitionInput, change: Change): Promise<Digest> {
-  if (!(await maybeOne(pool, 'select id from accounts where id = $1', [accountId])))
-    throw notFound(`There is no account ${accountId} here.`)
+export async function createDigest(
+  pool: Pool,
+  accountId: number,
+  input: DefinitionInput,
+  change: Change,
+  once?: OnceRequest,
+): Promise<Digest> {
+  await requireAccount(pool, accountId)
   const definition = await checkDefinition(pool, accountId, input)
-  return transaction(pool, async (tx) =>
-    findDigest(tx, accountId, await store(tx, accountId, null, definition, change, change.at)),
+  const { n } = await one<{ n: number }>(pool, 'select count(*) as n from tidemark.digests where account_id = $1', [accountId])
+  if (n >= MOST_DIGESTS) throw invalid(`This account has ${n} digests. Delete one that is not needed first.`)
+  return storing(pool, async (tx) => {
+    const id = await store(tx, accountId, null, definition, change, change.at)
+    if (once) {
+      const text = 'update tidemark.digests set request_key = $3, request_sha256 = $4 where account_id = $1 and id = $2'
+      await run(tx, text, [accountId, id, once.key, once.sha256])
+    }
+    return findDigest(tx, accountId, id)
+  })
+}
+
+/** The digest that a request has made before; undefined when it has not. @throws Refusal (409) when it asked for another */
+export async function digestMadeBy(db: Queryable, accountId: number, { key, sha256 }: OnceRequest): Promise<Digest | undefined> {
+  const made = await maybeOne<{ id: number; asked: string }>(
+    db,
+    'select id, request_sha256 as asked from tidemark.digests where account_id = $1 and request_key = $2',
+    [accountId, key],
   )
+  if (!made) return undefined
+  if (made.asked === sha256) return findDigest(db, accountId, made.id)
+  throw conflict(`This Idempotency-Key has made digest ${made.id} from another definition. Give a new key, or change that one.`)
 }
 
 /**
@@ -52,11 +84,21 @@ export async function updateDigest(
 ): Promise<Digest> {
   await findDigest(pool, accountId, id)
   const definition = await checkDefinition(pool, accountId, input)
-  return transaction(pool, async (tx) => {
+  return storing(pool, async (tx) => {
     await maybeOne(tx, 'select id from tidemark.digests where account_id = $1 and id = $2 for update', [accountId, id])
     const settled = await reschedule(tx, await findDigest(tx, accountId, id), definition, change.at)
     return findDigest(tx, accountId, await store(tx, accountId, id, definition, change, settled))
   })
+}
+
+/** A group may be removed after it was checked. */
+async function storing(pool: Pool, work: (tx: Queryable) => Promise<Digest>): Promise<Digest> {
+  try {
+    return await transaction(pool, work)
+  } catch (error) {
+    if (!isSqlState(error, SQLSTATE.foreignKeyViolation)) throw error
+    throw conflict('A recipient group of it was removed meanwhile. Look which there are, and try again.')
+  }
 }
 
 /** Makes or changes a digest; its slots due until `settled` are planned, or none of its own. */
@@ -116,13 +158,35 @@ export async function deleteDigest(db: Queryable, accountId: number, id: number)
 
 /** @throws Refusal (404) when the account has no such digest */
 export async function findDigest(db: Queryable, accountId: number, id: number): Promise<Digest> {
-  const found = await maybeOne<Digest & Record<string, unknown>>(db, readSql, [accountId, id, 1])
+  const found = await maybeOne<Digest & Record<string, unknown>>(db, readSql, [accountId, [id], 1])
   return found ?? absent(id)
 }
 
-/** The digests of an account, by id; at most 1,000. */
-export function digestsOf(db: Queryable, accountId: number): Promise<Digest[]> {
-  return many<Digest & Record<string, unknown>>(db, readSql, [accountId, null, MOST_DIGESTS])
+/** The digests of an account by id, all of them or those with these ids. */
+export function digestsOf(db: Queryable, accountId: number, ids: readonly number[] | null = null): Promise<Digest[]> {
+  return many<Digest & Record<string, unknown>>(db, readSql, [accountId, ids, MOST_DIGESTS])
+}
+
+/**
+ * Gives all digests of one owner (null: of nobody) to another user of the account.
+ * @returns the ids of those that changed hands
+ * @throws Refusal (422) when the account has no such user; who owned them may have left long ago
+ */
+export async function reassignDigests(
+  db: Queryable,
+  accountId: number,
+  { from, to }: { from: number | null; to: number },
+  at: Instant,
+): Promise<number[]> {
+  await requireKnown(db, accountId, { filters: [], users: [to] })
+  const rows = await many<{ id: number }>(
+    db,
+    `update tidemark.digests set owner_id = $3, updated_at = to_timestamp($4)
+     where account_id = $1 and owner_id is not distinct from $2::bigint
+     returning id`,
+    [accountId, from, to, at],
+  )
+  return rows.map(({ id }) => id).toSorted((a, b) => a - b)
 }
 
 function absent(id: number): never {

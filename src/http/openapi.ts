@@ -15,7 +15,7 @@ const tags = [
   { name: 'Live', description: 'What is open at this moment.' },
   { name: 'CSAT', description: 'Answers to satisfaction surveys.' },
   { name: 'Own reports', description: 'Any metrics of any subject, with medians, targets, filters and comparisons.' },
-  { name: 'Digests', description: 'Reports by mail: what was sent to whom, and what became of it.' },
+  { name: 'Digests', description: 'Reports by mail: what goes to whom and when, and what became of it.' },
   { name: 'Settings', description: 'What reports are held against.' },
   { name: 'Definitions', description: 'What the figures mean.' },
   { name: 'Probes', description: 'For whoever runs the process.' },

@@ -16,9 +16,12 @@ import { yearInReviewRoutes } from './routes/year-in-review.ts'
 import { breakdownRoutes as ownBreakdownRoutes } from './v1/breakdowns.ts'
 import { deliveryRoutes } from './v1/deliveries.ts'
 import { deskRoutes } from './v1/desk.ts'
+import { digestControlRoutes } from './v1/digest-control.ts'
+import { digestRoutes } from './v1/digests.ts'
 import { recordRoutes } from './v1/drilldown.ts'
 import { figureRoutes } from './v1/figures.ts'
 import { mayReadFigures } from './v1/permissions.ts'
+import { recipientGroupRoutes } from './v1/recipient-groups.ts'
 import { slotRoutes } from './v1/slots.ts'
 import { tableRoutes } from './v1/tables.ts'
 import { targetRoutes } from './v1/targets.ts'
@@ -44,6 +47,7 @@ const chatwootReportsOfV1: readonly RouteGroup[] = [{ may: mayReadReports, famil
 /** Reports of our own, below `/api/v1/accounts/:account_id`. */
 const ownReports: readonly RouteGroup[] = [
   { may: mayReadFigures, families: [figureRoutes, tableRoutes, ownBreakdownRoutes, deskRoutes, recordRoutes, targetRoutes] },
+  { may: mayReadFigures, families: [digestRoutes, digestControlRoutes, recipientGroupRoutes] },
   // Addresses of recipients are shown here: for those only who may manage digests, who are the same people.
   { may: mayReadFigures, families: [slotRoutes, deliveryRoutes] },
 ]

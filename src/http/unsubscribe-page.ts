@@ -53,8 +53,11 @@ const headers = {
 export function addUnsubscribePage(app: App, { pool, clock }: Pick<ServerContext, 'pool' | 'clock'>): void {
   const config = { errors: 'page' as const, rateLimit: { max: MOST_A_MINUTE, keyGenerator: tokenOrAddress } }
   const options = { config, schema: { hide: true } }
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(headers))
-  // Whatever a provider calls its form: it is read as text.
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers)
+    // Whatever a provider calls its form, also when that is no name of a type: it is read as text.
+    request.headers['content-type'] = 'text/plain'
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: MOST_BYTES }, (_request, body, done) => done(null, body))
 

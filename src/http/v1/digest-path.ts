@@ -6,6 +6,7 @@ const id = (of: string, example = '1') => z.string().meta({ description: `Id of 
 
 export const digestPath = accountPath.extend({ digest: id('digest') })
 export const slotPath = digestPath.extend({ slot: id('slot') })
+export const groupPath = accountPath.extend({ group: id('recipient group') })
 export const deliveryPath = accountPath.extend({ delivery: id('delivery', '6f9f2a0c-5b0e-4b57-9f8e-0d1c2b3a4d5e') })
 
 /** The id in a path. @throws Refusal (404) for what is none: nothing has it */

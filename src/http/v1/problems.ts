@@ -29,5 +29,8 @@ export const bodyProblems = {
   415: as('The body is of another type than application/json.'),
 }
 
+/** What a route answers that may find something in its way. */
+export const conflictProblem = (description: string) => ({ 409: as(description) })
+
 /** The same for a route that decides something which others may decide as well. */
 export const decisionProblems = { ...problems, 409: as('It is under way, or was decided otherwise meanwhile.') }
