@@ -6,14 +6,23 @@ export class Refusal extends Error {
   readonly status: number
   readonly code: string
   readonly exitCode: number
+  /** Seconds after which the same may be asked again. */
+  readonly retryAfter: number | undefined
 
-  constructor(code: string, message: string, { status = 422, exitCode = 2 }: { status?: number; exitCode?: number } = {}) {
+  constructor(code: string, message: string, { status = 422, exitCode = 2, retryAfter }: RefusalOptions = {}) {
     super(message)
     this.name = 'Refusal'
     this.code = code
     this.status = status
     this.exitCode = exitCode
+    this.retryAfter = retryAfter
   }
+}
+
+interface RefusalOptions {
+  status?: number
+  exitCode?: number
+  retryAfter?: number
 }
 
 /** A request that cannot be answered as asked: 422, exit 2. */

@@ -22,6 +22,7 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
   { verbs: ['rollup'], load: async () => (await import('./cli/rollup.ts')).registerRollup },
   { verbs: ['report'], load: async () => (await import('./cli/report.ts')).registerReport },
   { verbs: ['digest'], load: async () => (await import('./cli/digest.ts')).registerDigest },
+  { verbs: ['group'], load: async () => (await import('./cli/group.ts')).registerGroup },
   { verbs: ['chatwoot'], load: async () => (await import('./cli/chatwoot.ts')).registerChatwoot },
   {
     verbs: ['demo'],

@@ -1,133 +1,142 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import type { Command, OptionValues } from 'commander'
+import { requireAccount } from '../accounts/account.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { now } from '../clock.ts'
-import { config } from '../config.ts'
-import type { Cadence } from '../digests/cadence.ts'
-import type { Format } from '../digests/definition.ts'
-import { createDigest, digestsOf, findDigest } from '../digests/digest.ts'
-import { previewFiles, previewSnapshot } from '../digests/preview.ts'
-import { runDigest } from '../digests/run-digest.ts'
-import { sendTestMail } from '../digests/test-mail.ts'
+import { createDigest, deleteDigest, findDigest, setPaused, updateDigest, type Digest } from '../digests/digest.ts'
+import { checkedJson, digestJson, digestsJson } from '../digests/digest-json.ts'
+import { findDigests } from '../digests/inventory.ts'
+import { definitionFrom, wireOf, type WireDefinition } from '../digests/wire.ts'
 import { Refusal } from '../errors.ts'
-import type { Weekday } from '../time/calendar.ts'
-import { print, table } from './print.ts'
+import { definitionOptions, definitionWith, type DefinitionOptions } from './digest-definition.ts'
+import { digestTable, digestText, dueText } from './digest-text.ts'
+import { preview, runNow, test, type OnDigest } from './digest-trial.ts'
+import { print } from './print.ts'
+import { jsonFile } from './recipient-values.ts'
 import { withSession, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'
 
-interface Options {
-  account: number
-  digest: number
-  json?: boolean
-}
+/** All that `list` shows; an account has no more. */
+const MOST_LISTED = 1000
 
-const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
-
-/** `tidemark digest create | list | preview | test | run`. */
+/** `tidemark digest …`: reports by mail. */
 export function registerDigest(program: Command): void {
-  const digest = program.command('digest').description('the weekly report by mail')
+  const digest = program.command('digest').description('reports by mail: what goes to whom, and when')
   const verb = (name: string, description: string) =>
     digest.command(name).description(description).requiredOption('--account <id>', 'the account', wholeNumber)
   const onDigest = (name: string, description: string) =>
     verb(name, description).requiredOption('--digest <id>', 'the digest', wholeNumber)
+  addMaking(verb, onDigest)
+  addKeeping(verb, onDigest)
+  addTrial(onDigest)
+}
 
-  verb('create', 'make a digest; its first mail goes out at the next slot')
-    .requiredOption('--to <addresses...>', 'recipients; each gets a mail of his own')
-    .option('--name <text>', 'what it is called', 'Weekly report')
-    .option('--weekday <name>', 'on which day it goes out', 'monday')
-    .option('--time <HH:MM>', 'at what local time', '08:00')
-    .option('--zone <name>', 'in which time zone; default: the account’s')
-    .option('--formats <names...>', 'inline, csv, xlsx', ['inline', 'xlsx'])
-    .option('--business-hours', 'count times in business hours')
-    .action((_, command: Command) => withSession((session) => create(session, command.optsWithGlobals())))
-  verb('list', 'the digests of an account').action((_, command: Command) =>
-    withSession((session) => list(session, command.optsWithGlobals())),
-  )
+type Verb = (name: string, description: string) => Command
+
+/** What a verb does with the options of its command. */
+const doing =
+  <T extends OptionValues>(work: (session: Session, options: T) => Promise<void>) =>
+  (_: unknown, command: Command) =>
+    withSession((session) => work(session, command.optsWithGlobals()))
+
+function addMaking(verb: Verb, onDigest: Verb): void {
+  definitionOptions(verb('create', 'make a digest; its first mail goes out when it is due next')).action(doing(create))
+  definitionOptions(verb('check', 'say when a digest would be due, or what is wrong with it; makes nothing')).action(doing(check))
+  definitionOptions(onDigest('edit', 'change a digest: what no option says stays; --file replaces all of it')).action(doing(edit))
+}
+
+function addKeeping(verb: Verb, onDigest: Verb): void {
+  verb('list', 'the digests of an account: owners, recipients, health, when they are due')
+    .option('--search <text>', 'only those whose name, owner or recipient contains it')
+    .action(doing(list))
+  onDigest('show', 'one digest, with its next due times').action(doing(show))
+  onDigest('delete', 'remove a digest with all that was sent of it').option('--yes', 'really').action(doing(remove))
+  onDigest('pause', 'send nothing of it until it is resumed')
+    .option('--reason <text>', 'why', 'paused by hand')
+    .action(doing(pause))
+  onDigest('resume', 'send it again; what was due meanwhile is not made up for').action(doing(resume))
+}
+
+function addTrial(onDigest: Verb): void {
   onDigest('preview', 'write what a mail would be into a folder: HTML, text, CSV, XLSX, pictures. Sends nothing')
-    .option('--period <week>', 'a date in the week (2026-05-06) or its number (2026-W19); default: the week that is due')
+    .option('--period <of>', 'a date in it (2026-05-06), its week (2026-W19) or month (2026-05); default: what is due')
+    .option('--lens <whose>', 'whose figures: all, own_teams, own, or ids such as team:3,4', 'all')
+    .option('--user <id>', 'whose teams or figures are his own', wholeNumber)
     .requiredOption('--out <dir>', 'the folder')
-    .action((_, command: Command) => withSession((session) => preview(session, command.optsWithGlobals())))
-  onDigest('test', 'send the week that is due to one address, marked [TEST]; never counts as its delivery')
+    .action(doing(preview))
+  onDigest('test', 'send what is due to one address, marked [TEST]; never counts as its delivery')
     .requiredOption('--to <address>', 'the only recipient')
-    .action((_, command: Command) => withSession((session) => test(session, command.optsWithGlobals())))
-  onDigest('run', 'compose and deliver the week that is due, once; exit 3 when something is left').action((_, command: Command) =>
-    withSession((session) => runNow(session, command.optsWithGlobals())),
-  )
+    .action(doing(test))
+  onDigest('run', 'compose and deliver what is due, once; exit 3 when something is left').action(doing(runNow))
 }
 
-interface CreateOptions extends Omit<Options, 'digest'> {
-  to: string[]
-  name: string
-  weekday: string
-  time: string
-  zone?: string
-  formats: Format[]
-  businessHours?: boolean
+interface OnAccount {
+  account: number
+  json?: boolean
 }
 
-async function create({ pool }: Session, options: CreateOptions): Promise<void> {
-  const { account, name, time, formats, businessHours = false, json } = options
-  const recipients = options.to.map((address) => ({ address }))
-  const zone = options.zone ?? (await accountZone(pool, account)).name
-  const cadence: Cadence = { every: 'week', weekdays: [weekdays.indexOf(options.weekday.toLowerCase()) as Weekday], time }
-  const made = await createDigest(
-    pool,
-    account,
-    { name, zone, cadence, recipients, formats, businessHours },
-    { userId: null, at: now() },
-  )
-  print(json, made, `Digest ${made.id} goes out on ${options.weekday}s at ${time} (${made.zone}).`)
+/** What a new digest is made from: a file or nothing, in the zone of the account unless they say another. */
+async function newDefinition({ pool }: Session, options: OnAccount & DefinitionOptions) {
+  await requireAccount(pool, options.account)
+  const usual = { zone: (await accountZone(pool, options.account)).name }
+  const base: Partial<WireDefinition> = options.file === undefined ? usual : { ...usual, ...jsonFile(options.file) }
+  const json = definitionWith(base, options)
+  const name = options.file === undefined ? usualName((json['cadence'] as WireDefinition['cadence']).every) : undefined
+  return definitionFrom({ ...(name !== undefined && { name }), ...json })
 }
 
-async function list({ pool }: Session, { account, json }: Options): Promise<void> {
-  const digests = await digestsOf(pool, account)
-  const rows = digests.map((d) => [
-    String(d.id),
-    d.name,
-    JSON.stringify(d.cadence),
-    d.zone,
-    String(d.recipients.length),
-    d.paused ? 'paused' : 'active',
-  ])
-  print(json, digests, table([['id', 'name', 'due', 'zone', 'recipients', 'state'], ...rows]))
+function usualName(every: WireDefinition['cadence']['every']): string {
+  return { day: 'Daily report', week: 'Weekly report', month: 'Monthly report', cron: 'Report' }[every]
 }
 
-async function preview({ pool }: Session, options: Options & { period?: string; out: string }): Promise<void> {
-  const digest = await findDigest(pool, options.account, options.digest)
-  const snapshot = await previewSnapshot(pool, digest, now(), options.period)
-  const folder = resolve(options.out)
-  await mkdir(folder, { recursive: true })
-  const files: string[] = []
-  for (const { name, content } of await previewFiles(snapshot)) {
-    await writeFile(join(folder, name), content)
-    files.push(join(folder, name))
-  }
-  print(options.json, { period: snapshot.period, files }, files.join('\n'))
+async function create(session: Session, options: OnAccount & DefinitionOptions): Promise<void> {
+  const { ownerId = null, ...definition } = await newDefinition(session, options)
+  const change = { userId: null, at: now() }
+  await tell(session, options, await createDigest(session.pool, options.account, { ...definition, ownerId }, change))
 }
 
-async function test({ pool }: Session, options: Options & { to: string }): Promise<void> {
-  const digest = await findDigest(pool, options.account, options.digest)
-  const { outcome, subject, firstDate } = await sendTestMail(pool, digest, options.to, now())
-  if ('error' in outcome) throw new Refusal('not_sent', `Not sent (${outcome.kind}): ${outcome.error}`, { exitCode: 1 })
-  const done = outcome.kind === 'sent' ? `Sent to ${options.to}` : `No SMTP_URL is set: written into ${outbox()}, not sent`
-  print(options.json, { state: outcome.kind, subject, period: firstDate }, `${done}: ${subject}`)
+async function check(session: Session, options: OnAccount & DefinitionOptions): Promise<void> {
+  const { ownerId = null, ...definition } = await newDefinition(session, options)
+  const json = await checkedJson(session.pool, options.account, { ...definition, ownerId }, now())
+  print(options.json, json, dueText(json.next_due))
 }
 
-async function runNow({ pool, signal }: Session, options: Options): Promise<void> {
-  const digest = await findDigest(pool, options.account, options.digest)
-  const result = await runDigest(pool, digest, now(), { signal })
-  const { firstDate, state, note, sent, deliveries } = result
-  const nothing = Object.values(sent).every((n) => n === 0)
-  const states = Object.entries(deliveries).map(([name, n]) => `${n} ${name}`)
-  const lines = [
-    `Week of ${firstDate}: ${state}${note ? ` (${note})` : ''}. ${nothing && state === 'done' ? 'Delivered before, nothing to do: ' : ''}${states.join(', ') || 'no deliveries'}.`,
-    ...(sent.written > 0 ? [`No SMTP_URL is set: written into ${outbox()}, not sent.`] : []),
-  ]
-  print(options.json, result, lines.join('\n'))
-  const settled = (deliveries.sent ?? 0) + (deliveries.written ?? 0)
-  const all = Object.values(deliveries).reduce((sum, n) => sum + n, 0)
-  if (state !== 'done' || settled < all) process.exitCode = 3
+async function edit(session: Session, options: OnDigest & DefinitionOptions): Promise<void> {
+  const { pool } = session
+  const before = await findDigest(pool, options.account, options.digest)
+  const base: Partial<WireDefinition> = options.file === undefined ? wireOf(before) : jsonFile(options.file)
+  const { ownerId = before.ownerId, ...definition } = definitionFrom(definitionWith(base, options))
+  const change = { userId: null, at: now() }
+  await tell(session, options, await updateDigest(pool, options.account, before.id, { ...definition, ownerId }, change))
 }
 
-const outbox = () => resolve(config.dataDir, 'outbox')
+async function list({ pool }: Session, { account, json, search = '' }: OnAccount & { search?: string }): Promise<void> {
+  await requireAccount(pool, account)
+  const { digests, total } = await findDigests(pool, account, { text: search, page: 1, perPage: MOST_LISTED })
+  const shown = await digestsJson(pool, digests, now())
+  print(json, { total_count: total, digests: shown }, digestTable(shown))
+}
+
+async function show(session: Session, options: OnDigest): Promise<void> {
+  await tell(session, options, await findDigest(session.pool, options.account, options.digest))
+}
+
+async function remove({ pool }: Session, { account, digest, json, yes }: OnDigest & { yes?: boolean }): Promise<void> {
+  const { id, name } = await findDigest(pool, account, digest)
+  if (!yes)
+    throw new Refusal('unconfirmed', `This deletes digest ${id} (${name}) with all that was sent of it. Confirm with --yes.`)
+  await deleteDigest(pool, account, id)
+  print(json, { deleted: id }, `Digest ${id} (${name}) is deleted.`)
+}
+
+async function pause(session: Session, options: OnDigest & { reason: string }): Promise<void> {
+  await tell(session, options, await setPaused(session.pool, options.account, options.digest, options.reason, now()))
+}
+
+async function resume(session: Session, options: OnDigest): Promise<void> {
+  await tell(session, options, await setPaused(session.pool, options.account, options.digest, null, now()))
+}
+
+async function tell({ pool }: Session, { json }: { json?: boolean }, digest: Digest): Promise<void> {
+  const told = await digestJson(pool, digest, now())
+  print(json, told, digestText(told))
+}

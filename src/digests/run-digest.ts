@@ -7,6 +7,7 @@ import type { Digest } from './digest.ts'
 import type { SlotState } from './history.ts'
 import { planSlot } from './plan.ts'
 import { dueSlot } from './schedule.ts'
+import type { Period } from './window.ts'
 
 const askedFor = sql(import.meta.url, './ask-for-slot.sql')
 
@@ -18,8 +19,8 @@ export interface RunResult {
   state: SlotState
   /** Why it waits, was skipped or failed. */
   note: string | null
-  /** What this run sent; all 0 when the period had been delivered before. */
-  sent: Deliveries
+  /** What this run sent; all 0 when the period had been delivered before, null while it is under way. */
+  sent: Deliveries | null
   /** All deliveries of the period, by state. */
   deliveries: Record<string, number>
 }
@@ -48,12 +49,26 @@ export async function runDigest(
   await planSlot(pool, digest, slot, now)
   await run(pool, askedFor, [...key, now, requestedBy])
   await composeDueDigests(pool, now, only)
-  const sent = await deliverQueued(pool, now, { ...options, only })
+  return resultOf(pool, digest, slot.period, await deliverQueued(pool, now, { ...options, only }))
+}
+
+/** What a run that is not over has come to by now: what it has sent itself is not known. */
+export async function resultSoFar(pool: Pool, digest: Digest, now: Instant): Promise<RunResult> {
+  const { period } = dueSlot(digest, await zoneNamed(pool, digest.zone), now)
+  return resultOf(pool, digest, period, null)
+}
+
+async function resultOf(
+  pool: Pool,
+  { accountId, id: digestId }: Digest,
+  { firstDate, lastDate }: Period,
+  sent: Deliveries | null,
+): Promise<RunResult> {
   const { id, state, note } = await one<Pick<RunResult, 'state' | 'note'> & { id: number }>(
     pool,
     `select id, state, note from tidemark.digest_slots
      where account_id = $1 and digest_id = $2 and period_start = $3 and period_end = $4`,
-    key,
+    [accountId, digestId, firstDate, lastDate],
   )
   return { firstDate, lastDate, state, note, sent, deliveries: await deliveriesOf(pool, accountId, id) }
 }

@@ -11,6 +11,7 @@ import {
   type Lens,
   type Recipient,
 } from './definition.ts'
+import type { Group } from './groups.ts'
 import { readBy } from './what-is-wrong.ts'
 
 /**
@@ -139,8 +140,12 @@ export function wireOf(d: Definition): WireDefinition {
   }
 }
 
-/** A recipient as JSON. */
-export function wireOfRecipient(recipient: Recipient): WireRecipient {
+function wireOfRecipient(recipient: Recipient): WireRecipient {
   const { lens } = recipient
   return 'userId' in recipient ? { user_id: recipient.userId, lens } : { address: recipient.address, lens }
+}
+
+/** A group as JSON. */
+export function groupJson({ id, name, recipients, usedBy }: Group) {
+  return { id, name, recipients: recipients.map(wireOfRecipient), used_by: usedBy }
 }

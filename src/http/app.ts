@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Instant } from '../clock.ts'
 import type { Pool } from '../db.ts'
+import type { MailRoute } from '../digests/send.ts'
 import type { Caller } from './auth.ts'
 import type { ErrorShape } from './errors.ts'
 
@@ -19,6 +20,8 @@ export interface ServerContext {
   chatwootUi: boolean
   /** Where Chatwoot's own pages are, for links to conversations. */
   chatwootUrl: string
+  /** Which way mail goes. */
+  mailRoute: () => MailRoute
 }
 
 /** Some routes that belong together, added to a scope that has settled who asks. */

@@ -20,6 +20,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (refusal.status >= 500) request.log.error({ err: failureOf(error) }, 'request failed')
   const shape = request.routeOptions?.config.errors ?? (request.url.startsWith('/api/v1/') ? 'problem' : 'chatwoot')
   reply.code(refusal.status)
+  if (refusal.retryAfter !== undefined) reply.header('retry-after', Math.ceil(refusal.retryAfter))
   if (shape === 'page') return reply.type('text/html; charset=utf-8').send(messagePage(titleOf(refusal), refusal.message))
   if (shape === 'problem') return reply.type('application/problem+json').send(problemOf(refusal, request.id))
   // Where Chatwoot says nothing, neither do we: the status alone.

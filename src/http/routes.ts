@@ -17,6 +17,8 @@ import { breakdownRoutes as ownBreakdownRoutes } from './v1/breakdowns.ts'
 import { deliveryRoutes } from './v1/deliveries.ts'
 import { deskRoutes } from './v1/desk.ts'
 import { digestControlRoutes } from './v1/digest-control.ts'
+import { digestPreviewRoutes } from './v1/digest-preview.ts'
+import { digestTrialRoutes } from './v1/digest-trial.ts'
 import { digestRoutes } from './v1/digests.ts'
 import { recordRoutes } from './v1/drilldown.ts'
 import { figureRoutes } from './v1/figures.ts'
@@ -47,7 +49,10 @@ const chatwootReportsOfV1: readonly RouteGroup[] = [{ may: mayReadReports, famil
 /** Reports of our own, below `/api/v1/accounts/:account_id`. */
 const ownReports: readonly RouteGroup[] = [
   { may: mayReadFigures, families: [figureRoutes, tableRoutes, ownBreakdownRoutes, deskRoutes, recordRoutes, targetRoutes] },
-  { may: mayReadFigures, families: [digestRoutes, digestControlRoutes, recipientGroupRoutes] },
+  {
+    may: mayReadFigures,
+    families: [digestRoutes, digestControlRoutes, digestPreviewRoutes, digestTrialRoutes, recipientGroupRoutes],
+  },
   // Addresses of recipients are shown here: for those only who may manage digests, who are the same people.
   { may: mayReadFigures, families: [slotRoutes, deliveryRoutes] },
 ]

@@ -5,6 +5,7 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { now, type Instant } from '../clock.ts'
 import { config } from '../config.ts'
 import type { Pool } from '../db.ts'
+import { configuredRoute, type MailRoute } from '../digests/send.ts'
 import { notFound } from '../errors.ts'
 import { log } from '../log.ts'
 import type { App, ServerContext } from './app.ts'
@@ -35,6 +36,7 @@ export interface ServerOptions {
   chatwootUi?: boolean
   publicUrl?: string
   chatwootUrl?: string
+  mailRoute?: () => MailRoute
 }
 
 /** The HTTP server with all its routes, not listening yet. */
@@ -50,7 +52,8 @@ export function buildServer(options: ServerOptions): App {
   app.register(async (scope: App) => addDigestPages(scope, { pool, clock }))
   app.register(async (scope: App) => addUnsubscribePage(scope, { pool, clock }))
   app.register(async (scope: App) => addMetricDictionary(scope))
-  const context = { pool, readPool, clock, chatwootUi, chatwootUrl: options.chatwootUrl ?? config.chatwootUrl }
+  const { chatwootUrl = config.chatwootUrl, mailRoute = configuredRoute } = options
+  const context = { pool, readPool, clock, chatwootUi, chatwootUrl, mailRoute }
   for (const mount of mounts) {
     app.register((scope: App) => addReports(scope, context, mount), { prefix: `/api/${mount.version}/accounts/:account_id` })
   }

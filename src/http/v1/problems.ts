@@ -9,7 +9,8 @@ const problem = z.object({
   request_id: z.string(),
 })
 
-const as = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } })
+/** A problem, with what it means on a route. */
+export const as = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } })
 
 /** What any of our own routes may answer instead (RFC 9457), for the description of the API. */
 export const problems = {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { createGroup, deleteGroup, findGroup, groupsOf, updateGroup, type Group } from '../../digests/groups.ts'
-import { groupFrom, wireGroup, wireOfRecipient } from '../../digests/wire.ts'
+import { createGroup, deleteGroup, findGroup, groupsOf, updateGroup } from '../../digests/groups.ts'
+import { groupFrom, groupJson, wireGroup } from '../../digests/wire.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { accountPath } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
@@ -67,10 +67,3 @@ function addChanging(app: App, { pool, clock }: ServerContext): void {
     return reply.code(204).send()
   })
 }
-
-const groupJson = ({ id, name, recipients, usedBy }: Group) => ({
-  id,
-  name,
-  recipients: recipients.map(wireOfRecipient),
-  used_by: usedBy,
-})
