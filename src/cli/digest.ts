@@ -8,6 +8,7 @@ import { findDigests } from '../digests/inventory.ts'
 import { definitionFrom, wireOf, type WireDefinition } from '../digests/wire.ts'
 import { Refusal } from '../errors.ts'
 import { definitionOptions, definitionWith, type DefinitionOptions } from './digest-definition.ts'
+import { registerDigestHistory } from './digest-history.ts'
 import { digestTable, digestText, dueText } from './digest-text.ts'
 import { preview, runNow, test, type OnDigest } from './digest-trial.ts'
 import { print } from './print.ts'
@@ -28,6 +29,7 @@ export function registerDigest(program: Command): void {
   addMaking(verb, onDigest)
   addKeeping(verb, onDigest)
   addTrial(onDigest)
+  registerDigestHistory(digest)
 }
 
 type Verb = (name: string, description: string) => Command

@@ -2,7 +2,8 @@ import type { Instant } from '../clock.ts'
 import { maybeOne, one, sql, type Pool } from '../db.ts'
 import { Refusal } from '../errors.ts'
 import { errorReporter } from '../failure.ts'
-import { artefactsOf, type Artefacts } from './artefacts.ts'
+import { draw } from './drawings.ts'
+import { envelopeOf } from './envelope-of.ts'
 import type { Letter } from './letter.ts'
 import { mailOf } from './mail.ts'
 import { mayBeSent, type Addressed } from './may-be-sent.ts'
@@ -12,8 +13,6 @@ import { holdBack, settle, type Attempt, type Outcome, type Settlement } from '.
 import { responsibleFor } from './responsible.ts'
 import type { Transport } from './send.ts'
 import { fileStem } from './snapshot-files.ts'
-import type { Snapshot } from './snapshot.ts'
-import { snapshotById } from './stored-snapshot.ts'
 import { unsubscribeUrl } from './unsubscribe.ts'
 
 const beginDelivery = sql(import.meta.url, './begin-delivery.sql')
@@ -70,15 +69,17 @@ async function begin({ pool, passing }: Workshop, { accountId, id, attempts }: C
 
 async function digestLetter(shop: Workshop, claimed: Claimed): Promise<Letter> {
   const { accountId, digestId, id, snapshotId } = claimed
-  const { snapshot, artefacts } = await once(shop, `snapshot ${accountId} ${snapshotId}`, () => draw(shop.pool, claimed))
+  const drawn = await once(shop, `snapshot ${accountId} ${snapshotId}`, () => draw(shop.pool, accountId, snapshotId ?? 0))
+  const { snapshot, artefacts } = drawn
   const { owner } = await once(shop, `responsible ${accountId} ${digestId}`, () => responsibleFor(shop.pool, accountId, digestId))
+  const envelope = await envelopeOf(shop.pool, claimed, drawn, shop.passing())
   return {
     ...addressed(shop, claimed),
     file: `${fileStem(snapshot)}-${id}`,
     onBehalfOf: snapshot.account.name,
     replyTo: owner,
-    unsubscribeUrl: unsubscribeUrl(accountId, id),
-    mail: mailOf(snapshot, artefacts, { deliveryId: id }),
+    unsubscribeUrl: envelope.links?.unsubscribe,
+    mail: mailOf(snapshot, artefacts, envelope),
     artefacts,
   }
 }
@@ -93,13 +94,6 @@ async function noticeLetter(shop: Workshop, claimed: Claimed, notice: Notice): P
 }
 
 const addressed = ({ passing }: Workshop, { recipient, messageId }: Claimed) => ({ recipient, messageId, date: passing() })
-
-/** Pictures and files are drawn once for all recipients of a snapshot. */
-async function draw(pool: Pool, { accountId, snapshotId }: Claimed): Promise<{ snapshot: Snapshot; artefacts: Artefacts }> {
-  const stored = await snapshotById(pool, accountId, snapshotId ?? 0)
-  if (!stored) throw new Error(`snapshot ${snapshotId} is gone`)
-  return { snapshot: stored.snapshot, artefacts: await artefactsOf(stored.snapshot, stored.formats) }
-}
 
 function once<T>({ known }: Workshop, key: string, find: () => Promise<T>): Promise<T> {
   const before = known.get(key) as Promise<T> | undefined

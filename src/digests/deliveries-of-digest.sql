@@ -10,5 +10,5 @@ left join tidemark.digest_slots s on s.account_id = $1 and s.id = d.slot_id
 where d.account_id = $1 and ($2::bigint is null or d.digest_id = $2) and ($3::text is null or d.state = $3)
   and ($4::bigint is null or d.slot_id = $4) and ($5::text is null or lower(d.recipient) = lower($5))
   and ($6::uuid is null or d.id = $6)
-order by d.created_at desc, d.id
+order by d.created_at desc, d.edition desc, d.copy desc, d.id
 limit $7 offset $8

@@ -12,7 +12,7 @@ export interface Drawn {
   formats: Format[]
 }
 
-/** Gives the drawing of a snapshot. @throws Error when it is gone, or not what was stored */
+/** Gives the drawing of a snapshot. */
 export type Draw = (db: Queryable, accountId: number, snapshotId: number) => Promise<Drawn>
 
 /**
@@ -33,7 +33,8 @@ export function drawings(most: number): Draw {
   }
 }
 
-async function draw(db: Queryable, accountId: number, snapshotId: number): Promise<Drawn> {
+/** Draws a snapshot. @throws Error when it is gone, or not what was stored */
+export async function draw(db: Queryable, accountId: number, snapshotId: number): Promise<Drawn> {
   const stored = await snapshotById(db, accountId, snapshotId)
   if (!stored) throw new Error(`snapshot ${snapshotId} is gone`)
   const { snapshot, formats } = stored

@@ -13,7 +13,7 @@ export type PreviewFormat = (typeof previewFormats)[number]
 export async function previewMail(snapshot: Snapshot, formats: readonly Format[], as: 'html' | 'text'): Promise<string> {
   const artefacts = await artefactsOf(snapshot, formats)
   const mail = mailOf(snapshot, artefacts)
-  return as === 'text' ? mail.text : onePage(mail.html, artefacts)
+  return as === 'text' ? mail.text : onePage({ mail, pictures: artefacts.pictures })
 }
 
 /** The file of a snapshot in one format; of its CSV files the one with the figures of the period (`zip` has all of them). */

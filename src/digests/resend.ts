@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { many, maybeOne, one, run, sql, transaction, type Client, type Pool } from '../db.ts'
+import { many, one, run, sql, transaction, type Client, type Pool } from '../db.ts'
 import { conflict, invalid } from '../errors.ts'
 import { messageIdOf } from './address.ts'
 import { findDelivery, type DeliveryRecord, type DeliveryState } from './history.ts'
 import type { Change } from './recipients.ts'
+import { screened } from './screen.ts'
 
 const resendSql = sql(import.meta.url, './resend.sql')
 
@@ -21,7 +22,7 @@ interface Copy {
  * about an earlier copy is settled by that.
  * @returns the new delivery
  * @throws Refusal (404) when there is no such delivery, (409) while a copy is on its way, (422) when there is nothing that could
- *   be sent, the recipient wants none, or he has ten copies
+ *   be sent, the recipient wants none or may have none, or he has ten copies
  */
 export async function resendDelivery(pool: Pool, accountId: number, id: string, change: Change): Promise<DeliveryRecord> {
   const before = await findDelivery(pool, accountId, id)
@@ -30,7 +31,7 @@ export async function resendDelivery(pool: Pool, accountId: number, id: string, 
   return transaction(pool, async (tx) => {
     const copies = await lockedCopies(tx, accountId, before)
     refuseBusy(copies)
-    await refuseSuppressed(tx, accountId, before)
+    await refuseWithheld(tx, accountId, before)
     const again = randomUUID()
     const copy = Math.max(...copies.map((row) => row.copy)) + 1
     await run(tx, resendSql, [accountId, id, copy, again, messageIdOf(again), change.at, change.userId])
@@ -62,14 +63,9 @@ function refuseBusy(copies: readonly Copy[]): void {
     throw invalid(`This recipient was sent ${copies.length} copies of it. That is the most there are.`)
 }
 
-async function refuseSuppressed(tx: Client, accountId: number, { digestId, recipient }: DeliveryRecord): Promise<void> {
-  const suppressed = await maybeOne(
-    tx,
-    'select 1 from tidemark.suppressions where account_id = $1 and address = lower($2) and digest_id in (0, $3) limit 1',
-    [accountId, recipient, digestId],
-  )
-  if (suppressed)
-    throw invalid('This recipient wants no more of these mails, so nothing is sent to him until he takes that back.')
+async function refuseWithheld(tx: Client, accountId: number, { digestId, recipient, userId }: DeliveryRecord): Promise<void> {
+  const { withheld } = await screened(tx, accountId, digestId, [{ address: recipient, userId }])
+  for (const { reason } of withheld) throw invalid(`Nothing is sent to this recipient: ${reason}.`)
 }
 
 async function settleDoubts(

@@ -1,10 +1,10 @@
-import { run, sql, transaction, type Pool } from '../db.ts'
+import { run, sql, type Pool } from '../db.ts'
 import { conflict } from '../errors.ts'
 import { findDelivery, type DeliveryRecord } from './history.ts'
+import { finishPeriods } from './periods.ts'
 import type { Change } from './recipients.ts'
 
 const resolveSql = sql(import.meta.url, './resolve-delivery.sql')
-const finishSlots = sql(import.meta.url, './finish-slots.sql')
 
 export const resolutions = ['delivered', 'not_delivered'] as const
 export type Resolution = (typeof resolutions)[number]
@@ -21,14 +21,14 @@ export async function resolveDelivery(
   resolution: Resolution,
   { userId, at }: Change,
 ): Promise<DeliveryRecord> {
-  return transaction(pool, async (tx) => {
-    const resolved = await run(tx, resolveSql, [accountId, id, resolution, userId, at, RESPONSES[resolution]])
-    if (resolved > 0) await run(tx, finishSlots, [accountId])
-    const now = await findDelivery(tx, accountId, id)
-    if (resolved === 0 && now.resolution !== resolution)
-      throw conflict(`This delivery is ${now.state}, not uncertain: there is nothing to be decided.`)
-    return now
-  })
+  await findDelivery(pool, accountId, id)
+  const resolved = await run(pool, resolveSql, [accountId, id, resolution, userId, at, RESPONSES[resolution]])
+  const now = await findDelivery(pool, accountId, id)
+  if (resolved === 0 && now.resolution !== resolution)
+    throw conflict(`This delivery is ${now.state}, not uncertain: there is nothing to be decided.`)
+  // It may have been the last one that its slot waited for.
+  await finishPeriods(pool, accountId, at)
+  return now
 }
 
 const RESPONSES: Record<Resolution, string> = {

@@ -1,16 +1,45 @@
+import { one, type Queryable } from '../db.ts'
+import { notFound } from '../errors.ts'
 import type { Artefacts } from './artefacts.ts'
-import type { Drawn } from './drawings.ts'
+import type { Draw, Drawn } from './drawings.ts'
+import type { Envelope } from './envelope.ts'
 import { mailOf, type Mail } from './mail.ts'
+import { noticeMail } from './notice-mail.ts'
+import type { Notice } from './notice.ts'
+
+/** A mail as it was, or will be, sent to one person. */
+export interface SentMail {
+  mail: Mail
+  pictures: Artefacts['pictures']
+}
 
 /**
- * The mail of a delivery as it was, or will be, sent: made again from its snapshot.
+ * The mail of a delivery, made again from what it was made from: its snapshot, or what it told.
+ * @param envelope what it says beyond the snapshot: with the recipient's own links for himself only
  */
-export function mailOfDelivery(deliveryId: string, { snapshot, artefacts }: Drawn): Mail {
-  return mailOf(snapshot, artefacts, { deliveryId })
+export async function sentMail(
+  db: Queryable,
+  { accountId, id, snapshotId }: { accountId: number; id: string; snapshotId: number | null },
+  draw: Draw,
+  envelope: (drawn: Drawn) => Promise<Envelope>,
+): Promise<SentMail> {
+  if (snapshotId === null) return { mail: await noticeOf(db, accountId, id), pictures: [] }
+  const drawn = await draw(db, accountId, snapshotId)
+  return { mail: mailOf(drawn.snapshot, drawn.artefacts, await envelope(drawn)), pictures: drawn.artefacts.pictures }
+}
+
+async function noticeOf(db: Queryable, accountId: number, id: string): Promise<Mail> {
+  const row = await one<{ notice: Notice | null; name: string }>(
+    db,
+    `select d.notice, a.name from tidemark.deliveries d join accounts a on a.id = $1 where d.account_id = $1 and d.id = $2`,
+    [accountId, id],
+  )
+  if (!row.notice) throw notFound('Nothing was made for this recipient, so there is no mail to show.')
+  return noticeMail(row.notice, { account: row.name, id })
 }
 
 /** The HTML of a mail with its pictures in it, as one page that loads nothing. */
-export function onePage(html: string, { pictures }: Artefacts): string {
+export function onePage({ mail: { html }, pictures }: SentMail): string {
   return pictures.reduce(
     (page, { cid, type, content }) => page.replaceAll(`cid:${cid}`, () => `data:${type};base64,${content.toString('base64')}`),
     html,

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Queryable } from '../db.ts'
 import { drawings, type Drawn } from '../digests/drawings.ts'
+import { envelopeOf } from '../digests/envelope-of.ts'
 import { findDelivery } from '../digests/history.ts'
-import { linkIdOf, openLink, recordVisit, type Link } from '../digests/links.ts'
-import { mailOfDelivery, onePage, PAGE_POLICY } from '../digests/sent-mail.ts'
+import { linkIdOf, openLink, recordVisit } from '../digests/links.ts'
+import { onePage, PAGE_POLICY, sentMail } from '../digests/sent-mail.ts'
 import { filesOf } from '../digests/snapshot-files.ts'
 import { snapshotById, type StoredSnapshot } from '../digests/stored-snapshot.ts'
 import { notFound } from '../errors.ts'
@@ -36,22 +36,22 @@ export function addDigestPages(app: App, { pool, clock }: Pick<ServerContext, 'p
 
   app.get<{ Params: { token: string } }>('/digests/:token', options, async ({ params: { token } }, reply) => {
     const link = await openLink(pool, token, clock())
-    const drawn = await draw(pool, link.accountId, await snapshotIdOf(pool, link))
     await recordVisit(pool, link, null, clock())
-    return reply.type('text/html; charset=utf-8').send(pageOf(link, drawn))
+    const { accountId, deliveryId: id } = link
+    const { snapshotId } = await findDelivery(pool, accountId, id)
+    const envelope = (drawn: Drawn) => envelopeOf(pool, { accountId, id }, drawn, clock())
+    const sent = await sentMail(pool, { accountId, id, snapshotId }, draw, envelope)
+    return reply.type('text/html; charset=utf-8').send(onePage(sent))
   })
 
   type FileRequest = { Params: { token: string; name: string } }
   app.get<FileRequest>('/digests/:token/files/:name', options, async ({ params: { token, name } }, reply) => {
     const link = await openLink(pool, token, clock())
-    const stored = await snapshotById(pool, link.accountId, await snapshotIdOf(pool, link))
+    const { snapshotId } = await findDelivery(pool, link.accountId, link.deliveryId)
+    const stored = snapshotId === null ? undefined : await snapshotById(pool, link.accountId, snapshotId)
     const visit = () => recordVisit(pool, link, name, clock())
     return sendFile(reply, stored, name, visit)
   })
-}
-
-function pageOf({ deliveryId }: Link, drawn: Drawn): string {
-  return onePage(mailOfDelivery(deliveryId, drawn).html, drawn.artefacts)
 }
 
 async function sendFile(
@@ -67,13 +67,6 @@ async function sendFile(
     .header('content-type', file.type)
     .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`)
     .send(Readable.from(file.chunks()))
-}
-
-async function snapshotIdOf(db: Queryable, { accountId, deliveryId }: Link): Promise<number> {
-  const { snapshotId } = await findDelivery(db, accountId, deliveryId)
-  // Only deliveries that have figures are sent, and only what is sent has a link.
-  if (snapshotId === null) throw new Error(`delivery ${deliveryId} has a link and no snapshot`)
-  return snapshotId
 }
 
 /** By whom requests are counted: people behind one proxy share an address, but not their links. */

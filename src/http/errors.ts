@@ -4,7 +4,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isSqlState, SQLSTATE, tookTooLong } from '../db.ts'
 import { invalid, Refusal } from '../errors.ts'
 import { failureOf } from '../failure.ts'
-import { messagePage } from './message-page.ts'
+import { MESSAGE_POLICY, messagePage } from './message-page.ts'
 
 /** How a route words its errors: as Chatwoot does, as RFC 9457 problem documents, or as a page for people. */
 export type ErrorShape = 'chatwoot' | 'problem' | 'page'
@@ -21,7 +21,13 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   const shape = request.routeOptions?.config.errors ?? (request.url.startsWith('/api/v1/') ? 'problem' : 'chatwoot')
   reply.code(refusal.status)
   if (refusal.retryAfter !== undefined) reply.header('retry-after', Math.ceil(refusal.retryAfter))
-  if (shape === 'page') return reply.type('text/html; charset=utf-8').send(messagePage(titleOf(refusal), refusal.message))
+  if (shape === 'page') {
+    const { status, message } = refusal
+    return reply
+      .header('content-security-policy', MESSAGE_POLICY)
+      .type('text/html; charset=utf-8')
+      .send(messagePage(status, message))
+  }
   if (shape === 'problem') return reply.type('application/problem+json').send(problemOf(refusal, request.id))
   // Where Chatwoot says nothing, neither do we: the status alone.
   if (refusal.message === '') return reply.send()
@@ -52,10 +58,6 @@ function chatwootBody({ code, message }: Refusal): object {
   return code === 'sign_in' ? { errors: [message] } : { error: message }
 }
 
-/** 404: `Not Found`. */
-const titleOf = ({ status }: Refusal) => STATUS_CODES[status] ?? 'Error'
-
-function problemOf(refusal: Refusal, requestId: string): object {
-  const { code, message, status } = refusal
-  return { type: 'about:blank', title: titleOf(refusal), status, detail: message, code, request_id: requestId }
+function problemOf({ code, message, status }: Refusal, requestId: string): object {
+  return { type: 'about:blank', title: STATUS_CODES[status], status, detail: message, code, request_id: requestId }
 }

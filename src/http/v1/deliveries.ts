@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import type { Queryable } from '../../db.ts'
 import { findDigest } from '../../digests/digest.ts'
-import { drawings } from '../../digests/drawings.ts'
+import { drawings, type Drawn } from '../../digests/drawings.ts'
+import { envelopeShown } from '../../digests/envelope-of.ts'
 import { deliveriesOfDigest, deliveryStates, findDelivery, type DeliveryRecord } from '../../digests/history.ts'
 import { madeLink, revokeLink, visitsOf } from '../../digests/links.ts'
 import { resendDelivery } from '../../digests/resend.ts'
 import { resolveDelivery, resolutions } from '../../digests/resolve.ts'
-import { mailOfDelivery, onePage, PAGE_POLICY } from '../../digests/sent-mail.ts'
+import { onePage, PAGE_POLICY, sentMail } from '../../digests/sent-mail.ts'
 import { snapshotById } from '../../digests/stored-snapshot.ts'
 import { fingerprint } from '../../digests/snapshot.ts'
-import { notFound } from '../../errors.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { text } from '../request.ts'
 import { deliveryOnWire, deliveryShape, linkOnWire, linkShape, visitsOnWire, visitsShape } from './delivery-shapes.ts'
@@ -103,14 +103,10 @@ function addMail(app: App, { readPool }: ServerContext): void {
   const draw = drawings(2)
   app.get('/deliveries/:delivery/mail', { schema: mail }, async ({ params, query, caller: { accountId } }, reply) => {
     const { id, snapshotId } = await findDelivery(readPool, accountId, params.delivery)
-    if (snapshotId === null) throw notFound('This delivery was made from no figures.')
-    const drawn = await draw(readPool, accountId, snapshotId)
-    const { html, text: plain } = mailOfDelivery(id, drawn)
-    if (query.format === 'text') return reply.type('text/plain; charset=utf-8').send(plain)
-    return reply
-      .header('content-security-policy', PAGE_POLICY)
-      .type('text/html; charset=utf-8')
-      .send(onePage(html, drawn.artefacts))
+    const envelope = (drawn: Drawn) => envelopeShown(readPool, { accountId, id }, drawn)
+    const sent = await sentMail(readPool, { accountId, id, snapshotId }, draw, envelope)
+    if (query.format === 'text') return reply.type('text/plain; charset=utf-8').send(sent.mail.text)
+    return reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(onePage(sent))
   })
 }
 
