@@ -1,6 +1,6 @@
 import { entityDelta } from './circumstances.ts'
 import { MIN_N } from './delta.ts'
-import { count, duration, figure } from './format.ts'
+import { count, duration, figure, setDuration } from './format.ts'
 import { counted, nameIn, size } from './highlights.ts'
 import { clip, isolated } from './names.ts'
 import { noteOf, type Snapshot, type TableName, type TargetResult } from './snapshot.ts'
@@ -31,7 +31,7 @@ function limits(words: Words, snapshot: Snapshot): string[] {
     .filter(({ missed }) => missed)
     .map(({ metric, limit, value, figure: found }) => {
       const { unit } = noteOf(snapshot, metric)
-      const bound = figure(words, unit, { value })
+      const bound = unit === 'seconds' ? setDuration(words, value) : figure(words, unit, { value })
       return words.attention.threshold(tileLabel(words, snapshot, metric), figure(words, unit, found), limit, bound)
     })
 }
@@ -49,7 +49,13 @@ function targets(words: Words, { targets }: Snapshot): string[] {
           ? words.attention.wholeAccount
           : `${words.tables[type === 'inbox' ? 'inboxes' : 'teams'].kind} ${words.quoted(isolated(clip(target.name), words.direction))}`
       const found = duration(words, value as number)
-      return words.attention.target(subject, words.times[times], found, duration(words, seconds), words.samples(count(words, n)))
+      return words.attention.target(
+        subject,
+        words.times[times],
+        found,
+        setDuration(words, seconds),
+        words.samples(count(words, n)),
+      )
     })
 }
 

@@ -37,6 +37,19 @@ export function shortDuration(words: Words, seconds: number): string {
   return seconds >= 60 && seconds < 3570 ? `${Math.round(seconds / 60)}${m}` : duration(words, seconds)
 }
 
+/** A length of time that somebody has set, without units that are 0: `15m`, `4h`, `1h 30m`. */
+export function setDuration(words: Words, seconds: number): string {
+  const { units } = words.numbers
+  const whole = (
+    [
+      [86_400, units.d],
+      [3600, units.h],
+      [60, units.m],
+    ] as const
+  ).find(([size]) => seconds >= size && seconds % size === 0)
+  return whole ? count(words, seconds / whole[0]) + whole[1] : duration(words, seconds)
+}
+
 /** A value in its unit; `no data` where there is none, which is not the same as 0. */
 export function figure(words: Words, unit: Unit, { value }: { value: Figure['value']; n?: number }): string {
   if (value === null) return words.delta.noData

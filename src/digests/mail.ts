@@ -64,15 +64,14 @@ interface FileLine {
   url: string
 }
 
-function filesIn(words: Words, { attachments, linked: beyond }: Artefacts, { files = [] }: Links): FileLine[] {
+function filesIn(words: Words, { attachments, linked }: Artefacts, { files = [] }: Links): FileLine[] {
   const attached = attachments.map(({ name, content }) => ({ name, note: fileSize(words, content.length), url: '' }))
-  const linked = files
+  const elsewhere = files
     .filter((file) => !attachments.some(({ name }) => name === file.name))
     .map(({ name, size, url }) => ({ name, note: fileSize(words, size), url }))
-  const omitted = beyond.reduce((sum, { size }) => sum + size, 0)
-  const lost =
-    omitted > 0 && linked.length === 0 ? [{ name: '', note: words.attachments.tooLarge(fileSize(words, omitted)), url: '' }] : []
-  return [...attached, ...linked, ...lost]
+  const heavy = linked.filter((file) => !files.some(({ name }) => name === file.name)).reduce((sum, { size }) => sum + size, 0)
+  const lost = heavy > 0 ? [{ name: '', note: words.attachments.tooLarge(fileSize(words, heavy)), url: '' }] : []
+  return [...attached, ...elsewhere, ...lost]
 }
 
 /** The two ways on from a mail: all of it on a page, all of it in a workbook. */

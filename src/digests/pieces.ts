@@ -35,7 +35,7 @@ export function piecesOf(snapshot: Snapshot): Pieces {
       previous: compared ? hoursOf(previous.firstDate, previousHours) : [],
     }
   }
-  const cut = days <= MOST_DAYS ? (list: Day[]) => list.map(pieceOf) : (list: Day[]) => weeksOf(list, snapshot.firstWeekday)
+  const cut = days <= MOST_DAYS ? (list: Day[]) => list.map(pieceOf) : weeksOf
   return { by: days <= MOST_DAYS ? 'day' : 'week', current: cut(daily.current), previous: compared ? cut(daily.previous) : [] }
 }
 
@@ -49,14 +49,13 @@ function hoursOf(date: string, rows: number[][]): Piece[] {
   }))
 }
 
-/** Calendar weeks; the first and the last may have fewer than seven days in the period. */
-function weeksOf(days: Day[], firstWeekday: number): Piece[] {
+/** Seven days each from the first of the period on, so that two periods can be compared; the last may be shorter. */
+function weeksOf(days: Day[]): Piece[] {
   const weeks: Piece[] = []
-  for (const piece of days.map(pieceOf)) {
-    const week = weeks.at(-1)
-    if (!week || new Date(piece.date).getUTCDay() === firstWeekday) weeks.push(piece)
-    else week.conversations += piece.conversations
-  }
+  days.map(pieceOf).forEach((piece, i) => {
+    if (i % 7 === 0) weeks.push(piece)
+    else weeks.at(-1)!.conversations += piece.conversations
+  })
   return weeks
 }
 

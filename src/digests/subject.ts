@@ -1,5 +1,5 @@
 import { totalDelta } from './circumstances.ts'
-import { dayMonth, shortPeriod } from './dates.ts'
+import { dayMonth, daysIn, shortPeriod } from './dates.ts'
 import { shortDuration, signedPercent } from './format.ts'
 import { counted } from './highlights.ts'
 import { clip, isolated, width } from './names.ts'
@@ -21,11 +21,12 @@ export function subjectOf(snapshot: Snapshot, test = false): string {
   const { subject } = words
   const period = subject.period[snapshot.cadence](whenOf(words, snapshot))
   const marks = marksOf(words, snapshot, test)
-  const [first = '', ...clauses] = clausesOf(words, snapshot)
-  const room = SHOWN - width([...marks, subject.lead('', period) + first].join(' '))
+  const { needed, more } = clausesOf(words, snapshot)
+  const room = SHOWN - width([...marks, subject.lead('', period) + needed].join(' '))
   const account = isolated(clip(snapshot.account.name, Math.min(28, Math.max(12, room))), words.direction)
-  const start = [...marks, subject.lead(account, period) + first].join(' ')
-  return clauses.reduce((said, clause) => (said.length + clause.length <= LONGEST ? said + clause : said), start)
+  const start = [...marks, subject.lead(account, period) + needed].join(' ')
+  const fits = (said: string) => (clause: string) => said.length + clause.length <= LONGEST
+  return more.reduce((said, wordings) => said + (wordings.find(fits(said)) ?? ''), start)
 }
 
 /** The date or range that a period is known by in a subject. */
@@ -42,19 +43,27 @@ function marksOf({ subject }: Words, snapshot: Snapshot, test: boolean): string[
   ]
 }
 
-/** What is said after the period; the first clause is never left out. */
-function clausesOf(words: Words, snapshot: Snapshot): string[] {
+/** What is said after the period: what must be, and what may be where there is room, in the longest wording that fits. */
+function clausesOf(words: Words, snapshot: Snapshot): { needed: string; more: string[][] } {
   const { subject } = words
-  if (isQuiet(snapshot)) return [subject.quiet[snapshot.cadence]]
+  if (isQuiet(snapshot)) return { needed: subject.quiet[snapshot.cadence], more: [] }
   const { conversations_count: conversations, avg_first_response_time: response } = snapshot.totals
-  const grown = totalDelta(snapshot, 'conversations_count')
-  const change = grown.arrow !== '' && grown.relative !== null ? ` (${signedPercent(words, grown.relative)})` : ''
-  const volume = subject.conversations(counted(words, conversations.current.value), change)
-  if (response.current.value === null) return [plain(volume)]
+  const needed = subject.conversations(counted(words, conversations.current.value))
+  const change = [plain(changeOf(words, snapshot))]
+  if (response.current.value === null) return { needed, more: [change] }
   const faster = totalDelta(snapshot, 'avg_first_response_time')
-  const time = shortDuration(words, response.current.value)
-  return [volume, subject.firstResponse(time, faster.arrow === '' ? '' : ` (${faster.short})`)].map(plain)
+  const time = plain(subject.firstResponse(shortDuration(words, response.current.value)))
+  return { needed, more: [change, [time + plain(inBrackets(faster.arrow === '' ? '' : faster.short)), time]] }
 }
+
+/** By how much the volume changed; by the day where the periods are of unequal length, as their sums say little. */
+function changeOf(words: Words, snapshot: Snapshot): string {
+  const { arrow, relative, short } = totalDelta(snapshot, 'conversations_count')
+  if (arrow === '' || relative === null) return ''
+  return inBrackets(daysIn(snapshot.period) === daysIn(snapshot.previous) ? signedPercent(words, relative) : short)
+}
+
+const inBrackets = (text: string) => (text === '' ? '' : ` (${text})`)
 
 /** No-break spaces mean nothing in a header, and some programs show them as signs. */
 const plain = (text: string) => text.replaceAll('\u00a0', ' ')

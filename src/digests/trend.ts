@@ -2,6 +2,7 @@ import { dayMonth, weekday } from './dates.ts'
 import { count } from './format.ts'
 import type { Palette } from './palette.ts'
 import { piecesOf, type Piece, type Pieces } from './pieces.ts'
+import { textAt } from './picture-text.ts'
 import type { Snapshot } from './snapshot.ts'
 import { wordsOf } from './words/choose.ts'
 import type { Words } from './words/words.ts'
@@ -61,7 +62,7 @@ function gridlines(drawing: Drawing): string {
       const y = yOf(value, top)
       return (
         `<line x1="${from}" x2="${from + line}" y1="${y}" y2="${y}" stroke="${palette.line}" stroke-width="1"/>` +
-        label(placed(drawing, PLOT.start - 8), y + 4, count(words, value), {
+        textAt(words, placed(drawing, PLOT.start - 8), y + 4, count(words, value), {
           anchor: mirrored(drawing) ? 'start' : 'end',
           size: 11,
           fill: palette.muted,
@@ -90,7 +91,7 @@ function column(drawing: Drawing, i: number): string {
   }
   const isNumbered = piece && (slot >= ROOMY || piece === highest(pieces.current))
   const number = (shown: Piece) =>
-    label(placed(drawing, start + width / 2), yOf(shown.conversations, top) - 6, count(words, shown.conversations), {
+    textAt(words, placed(drawing, start + width / 2), yOf(shown.conversations, top) - 6, count(words, shown.conversations), {
       weight: 600,
       size: 12,
       fill: palette.ink,
@@ -115,27 +116,16 @@ function highest(pieces: Piece[]): Piece | undefined {
 function names(drawing: Drawing, { date, hour }: Piece, i: number, x: number): string {
   const { pieces, palette, slot, words } = drawing
   const small = { size: 11, fill: palette.muted }
-  if (pieces.by === 'hour') return hour! % 3 === 0 ? label(x, PLOT.bottom + 18, String(hour).padStart(2, '0'), small) : ''
-  const short = words.pictureLetters ? dayMonth(words, date) : `${Number(date.slice(8))}/${Number(date.slice(5, 7))}`
+  if (pieces.by === 'hour') return hour! % 3 === 0 ? textAt(words, x, PLOT.bottom + 18, String(hour).padStart(2, '0'), small) : ''
+  const short = dayMonth(words, date)
   if (pieces.by === 'day' && slot < ROOMY) {
     const every = Math.ceil(16 / slot)
-    return i % every === 0 ? label(x, PLOT.bottom + 18, String(Number(date.slice(8))), small) : ''
+    return i % every === 0 ? textAt(words, x, PLOT.bottom + 18, String(Number(date.slice(8))), small) : ''
   }
-  if (slot < ROOMY) return i % Math.ceil(46 / slot) === 0 ? label(x, PLOT.bottom + 18, short, small) : ''
-  if (pieces.by === 'week' || !words.pictureLetters) return label(x, PLOT.bottom + 18, short, small)
-  const name = label(x, PLOT.bottom + 18, weekday(words, date), { size: 12, fill: palette.ink, weight: 600 })
-  return name + label(x, PLOT.bottom + 34, short, small)
-}
-
-interface Style {
-  size: number
-  fill: string
-  weight?: number
-  anchor?: 'start' | 'middle' | 'end'
-}
-
-function label(x: number, y: number, text: string, { size, fill, weight = 400, anchor = 'middle' }: Style): string {
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" font-size="${size}" font-weight="${weight}" fill="${fill}">${text}</text>`
+  if (slot < ROOMY) return i % Math.ceil(46 / slot) === 0 ? textAt(words, x, PLOT.bottom + 18, short, small) : ''
+  if (pieces.by === 'week') return textAt(words, x, PLOT.bottom + 18, short, small)
+  const name = textAt(words, x, PLOT.bottom + 18, weekday(words, date), { size: 12, fill: palette.ink, weight: 600 })
+  return name + textAt(words, x, PLOT.bottom + 34, short, small)
 }
 
 function roundedTop(x: number, y: number, width: number, height: number): string {

@@ -4,7 +4,7 @@ import { correctionsOf } from './corrections.ts'
 import { comparisonOf, fullDate, longPeriod, moment, shortPeriod } from './dates.ts'
 import type { Envelope } from './envelope.ts'
 import { count } from './format.ts'
-import { hasHeatmap, heatmapAlt, heatmapKey } from './heatmap.ts'
+import { hasHeatmap, heatmapAlt } from './heatmap.ts'
 import { inShort } from './highlights.ts'
 import { clip, isolated } from './names.ts'
 import { capital, piecesInWords, piecesOf, previousTitle } from './pieces.ts'
@@ -43,7 +43,7 @@ export interface DigestView {
   columns: { thisPeriod: string; previousPeriod: string }
   trend: { title: string; legend: string[]; alt: string }
   tables: TableView[]
-  busy: { text: string; heatmap: string; key: string }
+  busy: { text: string; heatmap: string }
   definitions: { title: string; text: string }[]
   notes: string[]
   ids: string
@@ -73,7 +73,6 @@ export function viewOf(snapshot: Snapshot, envelope: Envelope, inWorkbook: boole
     busy: {
       text: quiet ? '' : busyText(snapshot),
       heatmap: quiet || !hasHeatmap(snapshot) ? '' : heatmapAlt(snapshot),
-      key: heatmapKey(snapshot),
     },
     definitions: quiet ? [] : metricsOnTiles(snapshot).map((metric) => definitionOf(words, snapshot, metric)),
     notes: [...(quiet ? [] : [words.footer.attribution, words.footer.samples]), whyOf(words, snapshot, envelope)],

@@ -45,7 +45,7 @@ export const at = (local: string, offset = 7200): Moment => ({ at: Date.parse(`$
 const dates = (first: string, count: number) =>
   Array.from({ length: count }, (_, i) => new Date(Date.parse(first) + i * 86_400_000).toISOString().slice(0, 10))
 
-function days(first: string, conversations: number[]): Day[] {
+export function days(first: string, conversations: number[]): Day[] {
   return dates(first, conversations.length).map((date, i) => {
     const count = conversations[i] as number
     const figures = Object.fromEntries(

@@ -5,10 +5,11 @@ import fc from 'fast-check'
 import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { artefactsOf } from '../../src/digests/artefacts.ts'
+import { tableNames, type Snapshot } from '../../src/digests/snapshot.ts'
 import { mailOf } from '../../src/digests/mail.ts'
 import type { Letter } from '../../src/digests/letter.ts'
 import { openTransport } from '../../src/digests/send.ts'
-import { acme, acmeWith } from './fixture.ts'
+import { acme, acmeWith, entity } from './fixture.ts'
 
 let outbox: string
 beforeAll(async () => {
@@ -18,7 +19,9 @@ afterAll(() => rm(outbox, { recursive: true }))
 
 /** Writes the mail of an account and digest of this name and returns its source, as it would go over the wire. */
 async function source(name: string, recipient = 'ana@example.com', more: Partial<Letter> = {}): Promise<string> {
-  const snapshot = acmeWith({ account: { id: 7, name }, digest: { id: 3, name } })
+  // A row of each table: what is drawn a thousand times must be small.
+  const tables = Object.fromEntries(tableNames.map((table) => [table, [entity(1, name, [9, 8], [9, 8], [60, 9, 50, 8])]]))
+  const snapshot = acmeWith({ account: { id: 7, name }, digest: { id: 3, name }, tables: tables as Snapshot['tables'] })
   const artefacts = await artefactsOf(snapshot, ['csv'])
   const letter = {
     file: 'mail',
@@ -27,7 +30,7 @@ async function source(name: string, recipient = 'ana@example.com', more: Partial
     onBehalfOf: name,
     replyTo: 'owner@example.com',
     unsubscribeUrl: 'https://desk.example/unsubscribe/abc',
-    mail: mailOf(snapshot, artefacts),
+    mail: mailOf(snapshot, artefacts, { deliveryId: name, recipient: { addedBy: name, addedOn: '2026-05-01' } }),
     artefacts,
     date: 1_778_486_400,
     ...more,

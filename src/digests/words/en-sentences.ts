@@ -8,8 +8,8 @@ export const sentences: SentenceWords = {
   subject: {
     period: { daily: (day) => day, weekly: (date) => `week of ${date}`, monthly: (month) => month, other: (range) => range },
     lead: (account, period) => `${account}: ${period} – `,
-    conversations: ({ n, text }, change) => counted(n, text, { one: '# conversation', other: '# conversations' }) + change,
-    firstResponse: (time, change) => `, first response ${time}${change}`,
+    conversations: ({ n, text }) => counted(n, text, { one: '# conversation', other: '# conversations' }),
+    firstResponse: (time) => `, first response ${time}`,
     quiet: {
       daily: 'no conversations this day',
       weekly: 'no conversations this week',
@@ -70,7 +70,7 @@ export const sentences: SentenceWords = {
     line: (metric, period, was, now) => `${metric}, ${period}: was ${was}, now ${now}.`,
   },
   attention: {
-    threshold: (metric, value, limit, bound) => `${metric} ${value}: ${limit} the limit of ${bound}.`,
+    threshold: (metric, value, limit, bound) => `${metric}: ${value}, ${limit} the limit of ${bound}.`,
     target: (subject, times, value, seconds, n) =>
       `${subject}: ${times} ${value} on average, the target of ${seconds} is missed, ${n}.`,
     wholeAccount: 'The whole account',

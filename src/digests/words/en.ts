@@ -127,7 +127,6 @@ export const english: Words = {
     sum: 'New conversations by weekday and hour.',
     mean: 'New conversations by weekday and hour, on average.',
   },
-  pictureLetters: true,
   attachments: {
     tooLarge: (size) =>
       `The files are too large to attach (${size}). An administrator can make them with “tidemark digest preview”.`,

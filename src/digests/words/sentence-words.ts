@@ -41,8 +41,8 @@ export interface SentenceWords {
     /** Which period, in front of the figures: from a date or range. */
     period: Record<Rhythm, (when: string) => string>
     lead: (account: string, period: string) => string
-    conversations: (conversations: Counted, change: string) => string
-    firstResponse: (time: string, change: string) => string
+    conversations: (conversations: Counted) => string
+    firstResponse: (time: string) => string
     quiet: Record<Rhythm, string>
     test: string
     corrected: string

@@ -18,6 +18,9 @@ export interface TableWords {
   unnamed: (id: number) => string
 }
 
+/** Titles and definitions of all metrics that a digest holds. */
+export type MetricWords = Record<DigestMetric, Pick<Metric, 'title' | 'definition'>>
+
 /** Every word that a digest says, in one language. */
 export interface Words extends FigureWords, SentenceWords, FileWords {
   language: Language
@@ -44,7 +47,7 @@ export interface Words extends FigureWords, SentenceWords, FileWords {
   tables: Record<TableName, TableWords>
   columns: Record<'conversations' | 'resolved' | 'firstResponse' | 'n' | 'change', string>
   /** Titles and definitions of metrics; those that are left out are called as the snapshot says. */
-  metrics: Partial<Record<DigestMetric, Pick<Metric, 'title' | 'definition'>>>
+  metrics: Partial<MetricWords>
   /** What a metric is called on a tile, where its title would be too long. */
   tiles: (metric: DigestMetric, rhythm: Rhythm) => string | undefined
   /** What a time is called within a sentence. */
@@ -58,8 +61,6 @@ export interface Words extends FigureWords, SentenceWords, FileWords {
   overlap: string
   trend: Record<'hour' | 'day' | 'week', string>
   heatmap: Record<'sum' | 'mean', string>
-  /** What the numbers of the rows of the picture stand for, where the font of the pictures has no letters of the language. */
-  pictureLetters: boolean
   attachments: { tooLarge: (size: string) => string; expires: (date: string) => string }
   links: Record<'view' | 'workbook' | 'file' | 'manage' | 'unsubscribe' | 'definitions', string>
 }
