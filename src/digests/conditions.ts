@@ -4,7 +4,7 @@ import type { Condition } from './definition.ts'
 import { isQuiet, type DigestMetric, type Snapshot, type TableName, type TargetResult, type ThresholdResult } from './snapshot.ts'
 
 /** The metric that shows each kind of time. */
-const metricOf = {
+export const metricOf = {
   first_response: 'avg_first_response_time',
   resolution: 'avg_resolution_time',
   reply: 'reply_time',

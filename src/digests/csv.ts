@@ -17,7 +17,7 @@ export function dailyCsv(snapshot: Snapshot): AsyncGenerator<string> {
   return csvChunks(dayRows(snapshot), styleOf(snapshot))
 }
 
-const styleOf = ({ csvDelimiter = ',' }: Snapshot) => ({ delimiter: delimiterNames[csvDelimiter] })
+const styleOf = ({ csvDelimiter }: Snapshot) => ({ delimiter: delimiterNames[csvDelimiter] })
 
 function* periodRows(snapshot: Snapshot): Generator<CsvCell[]> {
   yield [...leadingHeader, 'dimension', 'entity_id', 'entity_name', ...metricHeader(snapshot)]

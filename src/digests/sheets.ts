@@ -1,9 +1,9 @@
+import { mapped } from '../files/chunks.ts'
 import { text, type Cell, type Sheet } from '../files/sheet.ts'
 import type { Figure } from '../rollups/metrics.ts'
 import { entityDelta, totalDelta } from './circumstances.ts'
 import type { Delta } from './delta.ts'
-import { comparisonOf, longPeriod } from './dates.ts'
-import { scopeOf } from './scope.ts'
+import { changeCells, counted, hasPrevious, identified, periodNote, valueCell } from './sheet-cells.ts'
 import {
   tableNames,
   type Day,
@@ -14,6 +14,7 @@ import {
   type TableName,
 } from './snapshot.ts'
 import { statusOf } from './status.ts'
+import { correctionsSheet, targetsSheet } from './verdict-sheets.ts'
 import { ranked } from './tables.ts'
 import { titleOf } from './tiles.ts'
 import { wordsOf } from './words/choose.ts'
@@ -21,21 +22,14 @@ import type { Words } from './words/words.ts'
 
 /** The sheets of a snapshot that are tables, in reading order. */
 export function sheetsOf(snapshot: Snapshot): Sheet[] {
-  return [summary(snapshot), ...tableNames.map((table) => entitySheet(snapshot, table)), daily(snapshot), hours(snapshot)]
-}
-
-const counted = (value: number | null): Cell => ({ value, kind: 'count' })
-
-/** Whether there are figures to compare with: those of a period that is not whole are shown, beside no change. */
-const hasPrevious = ({ comparison }: Snapshot) => comparison === 'full' || comparison === 'partial'
-
-const periodNote = (words: Words, snapshot: Snapshot) => {
-  const period = longPeriod(words, snapshot.cadence, snapshot.period)
-  const clock = snapshot.businessHours ? words.businessHours : words.allHours
-  const compared = comparisonOf(words, snapshot)
-  return [compared ? words.list([period, compared]) : period, snapshot.zone, clock, scopeOf(words, snapshot)]
-    .filter(Boolean)
-    .join(' · ')
+  return [
+    summary(snapshot),
+    ...(snapshot.targets.length + snapshot.thresholds.length > 0 ? [targetsSheet(snapshot)] : []),
+    ...(snapshot.corrections.length > 0 ? [correctionsSheet(snapshot)] : []),
+    ...tableNames.map((table) => entitySheet(snapshot, table)),
+    daily(snapshot),
+    hours(snapshot),
+  ]
 }
 
 /** What the column of the period that is compared with is headed by. */
@@ -107,13 +101,13 @@ function entitySheet(snapshot: Snapshot, table: TableName): Sheet {
       text(words.sheet.total),
       ...figures(({ name }) => [snapshot.totals[name].current, totalDelta(snapshot, name)]),
       text(''),
-      counted(snapshot.account.id),
+      identified(snapshot.account.id),
     ],
-    rows: entities.map((entity) => [
+    rows: mapped(entities, (entity) => [
       text(entity.id === 0 ? words.tables[table].none : entity.name),
       ...figures(({ name }) => [entity.figures[name].current, entityDelta(snapshot, entity, name)]),
       text(remarkOn(words, entity)),
-      counted(entity.id === 0 ? null : entity.id),
+      identified(entity.id === 0 ? null : entity.id),
     ]),
   }
 }
@@ -186,16 +180,4 @@ function hours(snapshot: Snapshot): Sheet {
     rows: rows.map((row, i) => [text(words.dates.weekdays[(firstWeekday + i) % 7]!), ...cells(row)]),
     shaded: [1, 24],
   }
-}
-
-function valueCell({ unit }: MetricNote, { value }: Figure): Cell {
-  return { value, kind: unit }
-}
-
-/** Δ in the metric's unit and Δ %; empty where there is nothing fair to compare. */
-function changeCells({ unit, direction }: MetricNote, { absolute, relative }: Delta): [Cell, Cell] {
-  return [
-    { value: absolute, kind: `${unit} change`, direction },
-    { value: relative, kind: 'share change', direction },
-  ]
 }

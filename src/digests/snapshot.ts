@@ -130,8 +130,8 @@ export interface Snapshot {
   zone: string
   firstWeekday: Weekday
   businessHours: boolean
-  /** What separates the fields of its CSV files; a comma without. */
-  csvDelimiter?: ',' | ';' | 'tab'
+  /** What separates the fields of its CSV files. */
+  csvDelimiter: ',' | ';' | 'tab'
   period: FrozenPeriod
   /** The period before, or the same one a year before; of no meaning where `comparison` is `off`. */
   previous: FrozenPeriod

@@ -6,10 +6,12 @@ import { wordsOf } from './words/choose.ts'
 
 /** A snapshot as an XLSX workbook, chunk by chunk; the same snapshot gives the same bytes. */
 export function workbookOf(snapshot: Snapshot): AsyncGenerator<Buffer> {
+  const { title, direction } = wordsOf(snapshot.language)
   return workbookChunks({
-    title: `${snapshot.account.name}: ${wordsOf(snapshot.language).title[snapshot.cadence]}, ${snapshot.period.firstDate}`,
+    title: `${snapshot.account.name}: ${title[snapshot.cadence]}, ${snapshot.period.firstDate}`,
     at: snapshot.data.takenAt.at,
     sheets: sheetsOf(snapshot),
     texts: appendixOf(snapshot),
+    rightToLeft: direction === 'rtl',
   })
 }

@@ -15,6 +15,11 @@ export const rowsATurn = (columns: number): number => Math.max(1, Math.floor(CEL
 /** Lets everything else run that is ready to. */
 export const giveWay = (): Promise<void> => nextTurn()
 
+/** The same one by one, changed on their way. */
+export function* mapped<From, To>(items: Iterable<From>, change: (item: From) => To): Generator<To> {
+  for (const item of items) yield change(item)
+}
+
 /** The whole of a file, where it is known to be small. */
 export async function collected(chunks: Chunks): Promise<Buffer> {
   const parts: Buffer[] = []

@@ -63,7 +63,7 @@ function writeHead(worksheet: Worksheet, sheet: Sheet, sample: readonly Cell[][]
   // Columns stand in the file before any row.
   widths.forEach((width, i) => (worksheet.getColumn(i + 1).width = width))
   writeLine(worksheet, 1, sheet.title, font({ bold: true, size: 14 }))
-  writeLine(worksheet, 2, sheet.note, font({ color: { argb: 'FF576673' } }))
+  if (sheet.note !== '') writeLine(worksheet, 2, sheet.note, font({ color: { argb: 'FF576673' } }))
   styles.write(worksheet, 3, sheet.total, { bold: true })
   const row = worksheet.getRow(HEADER_ROW)
   sheet.header.forEach((heading, i) => {

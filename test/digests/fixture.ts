@@ -84,6 +84,7 @@ export const acme: Snapshot = {
   zone: 'Europe/Berlin',
   firstWeekday: 1,
   businessHours: false,
+  csvDelimiter: ',',
   period: { since: at('2026-05-04T00:00'), until: at('2026-05-11T00:00'), firstDate: '2026-05-04', lastDate: '2026-05-10' },
   previous: { since: at('2026-04-27T00:00'), until: at('2026-05-04T00:00'), firstDate: '2026-04-27', lastDate: '2026-05-03' },
   comparison: 'full',

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
-import type { Snapshot } from '../../src/digests/snapshot.ts'
+import { fingerprint, type Snapshot } from '../../src/digests/snapshot.ts'
 import { workbookOf } from '../../src/digests/workbook.ts'
 import { collected } from '../../src/files/chunks.ts'
 import { unzip } from '../support/unzip.ts'
 import { readXlsx } from '../support/xlsx.ts'
 import { formulas, markup } from './corpus.ts'
 import { acme, acmeWith, entity } from './fixture.ts'
+import { week } from './scenes.ts'
 
 const fileOf = (snapshot: Snapshot) => collected(workbookOf(snapshot))
 const open = async (snapshot: Snapshot) => readXlsx(await fileOf(snapshot))
@@ -132,4 +133,72 @@ test('a snapshot that went through the database gives the same bytes as the one 
     value && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).toReversed()) : value,
   ) as Snapshot
   expect((await fileOf(backwards)).equals(await fileOf(acme))).toBe(true)
+})
+
+const judged = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  targets: [
+    {
+      type: 'account',
+      id: 7,
+      times: 'first_response',
+      seconds: 900,
+      name: snapshot.account.name,
+      value: 842,
+      n: 468,
+      missed: false,
+    },
+    { type: 'inbox', id: 1, times: 'reply', seconds: 1800, name: '=Email', value: 2830, n: 410, missed: true },
+    { type: 'team', id: 3, times: 'resolution', seconds: 3600, name: 'Onboarding', value: null, n: 0, missed: false },
+  ],
+  thresholds: [
+    { metric: 'csat_score', limit: 'below', value: 95, figure: { value: 91.6667, n: 96 }, missed: true },
+    { metric: 'conversations_count', limit: 'above', value: 600, figure: { value: 512, n: 512 }, missed: false },
+  ],
+  corrections: [
+    {
+      metric: 'avg_first_response_time',
+      firstDate: '2026-04-27',
+      lastDate: '2026-05-03',
+      was: { value: 960, n: 440 },
+      now: { value: 954, n: 441 },
+    },
+  ],
+})
+
+test('what was promised, and what earlier mails had wrong, has sheets of its own', async () => {
+  const { names, of } = await open(judged(acme))
+  expect(names.slice(0, 4)).toEqual(['Summary', 'Targets', 'Corrections', 'Agents'])
+  const row = (sheet: string, number: number) =>
+    [...'ABCDEFG'].map((column) => of(sheet).cells.get(`${column}${number}`)).map((cell) => cell && [cell.value, cell.format])
+  const [general, duration] = ['General', '[h]:mm:ss']
+  expect([5, 6, 7, 8, 9].map((number) => row('Targets', number))).toEqual([
+    [['The whole account', general], ['CSAT', general], [expect.closeTo(0.916667), '0.0%'], ['at least', general], [0.95, '0.0%'], [96, '#,##0'], ['missed', general]],
+    [['The whole account', general], ['Conversations', general], [512, '#,##0'], ['at most', general], [600, '#,##0'], [512, '#,##0'], ['met', general]],
+    [['The whole account', general], ['First response time', general], [expect.closeTo(842 / 86_400), duration], ['at most', general], [expect.closeTo(900 / 86_400), duration], [468, '#,##0'], ['met', general]],
+    [['Inbox: =Email', general], ['Customer waiting time', general], [expect.closeTo(2830 / 86_400), duration], ['at most', general], [expect.closeTo(1800 / 86_400), duration], [410, '#,##0'], ['missed', general]],
+    [['Team: Onboarding', general], ['Resolution time', general], undefined, ['at most', general], [expect.closeTo(3600 / 86_400), duration], [0, '#,##0'], ['no data', general]],
+  ])
+  expect(row('Corrections', 5).slice(1)).toEqual([
+    [46_139, 'yyyy-mm-dd'],
+    [46_145, 'yyyy-mm-dd'],
+    [expect.closeTo(960 / 86_400), duration],
+    [expect.closeTo(954 / 86_400), duration],
+    [expect.closeTo(-0.1), '+0.0;-0.0;0.0'],
+    undefined,
+  ])
+}) // prettier-ignore
+
+test('a workbook speaks the language of its digest, and begins at the right in Arabic', async () => {
+  for (const language of ['de', 'ar'] as const) {
+    const { names, of } = await open(judged(week(language)))
+    expect(names).toHaveLength(11)
+    expect(names).not.toContain('Summary')
+    for (const name of names) {
+      expect(/[[\]:*?/\\']/.test(name) || name.length > 31).toBe(false)
+      expect(of(name).xml.includes('rightToLeft="1"')).toBe(language === 'ar')
+    }
+    const about = [...of(names[10]!).cells.values()].map(({ value }) => value)
+    expect(about.join(' ')).toContain(fingerprint(judged(week(language))))
+  }
 })

@@ -32,6 +32,19 @@ export interface FileWords {
     attribution: string
     clock: string
     units: Record<Metric['unit'], string>
+    targets: string
+    subject: string
+    value: string
+    rule: string
+    rules: Record<'most' | 'least', string>
+    bound: string
+    result: string
+    results: Record<'met' | 'missed', string>
+    corrections: string
+    from: string
+    to: string
+    was: string
+    now: string
   }
   about: Record<
     | 'account'

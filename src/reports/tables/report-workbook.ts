@@ -1,4 +1,5 @@
 import { invalid } from '../../errors.ts'
+import { mapped } from '../../files/chunks.ts'
 import type { Cell, Kind } from '../../files/sheet.ts'
 import { workbookChunks } from '../../files/workbook.ts'
 import { clockText } from '../../time/local-text.ts'
@@ -40,10 +41,6 @@ export function reportWorkbook(table: Table): AsyncGenerator<Buffer> {
     rows: mapped(rows, cells),
   }
   return workbookChunks({ title: table.title, at: table.at, sheets: [sheet] })
-}
-
-function* mapped<From, To>(rows: Iterable<From>, change: (row: From) => To): Generator<To> {
-  for (const row of rows) yield change(row)
 }
 
 function cellOf({ value, unit }: GridCell, zone: Zone): Cell {
