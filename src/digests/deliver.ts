@@ -1,6 +1,7 @@
 import { stopwatch, type Instant } from '../clock.ts'
 import { many, maybeOne, run, sql, type Pool } from '../db.ts'
 import { reasonOf } from '../failure.ts'
+import { log } from '../log.ts'
 import { attempt, type Claimed, type Workshop } from './attempt.ts'
 import type { OneDigest } from './compose.ts'
 import { MOST_ATTEMPTS, type Settlement } from './outcome.ts'
@@ -69,6 +70,7 @@ export async function deliverQueued(pool: Pool, now: Instant, options: DeliverOp
   } finally {
     current.transport.close()
   }
+  if (current.stuck !== undefined) log.warn({ reason: reasonOf(current.stuck) }, 'nothing gets through to the mail server')
   return current.counts
 }
 

@@ -5,6 +5,7 @@ import { zoneNamed } from '../time/zones.ts'
 import { digestsOf, type Digest } from './digest.ts'
 import { isoOf, nextDue, type NextDue } from './next-due.ts'
 import type { SlotState } from './history.ts'
+import { standstillsOf } from './standstill.ts'
 
 const findSql = sql(import.meta.url, './find-digests.sql')
 const standingsSql = sql(import.meta.url, './standings.sql')
@@ -12,8 +13,8 @@ const standingsSql = sql(import.meta.url, './standings.sql')
 /** No period that is still to come ended longer ago: the longest unit is a month. */
 const LONGEST_UNIT = 62 * DAY
 
-/** How a digest fares, the gravest first: of several only one is told. */
-export const healths = ['paused', 'no_recipients', 'failing', 'partial', 'owner_missing', 'ended', 'ok'] as const
+/** How a digest fares, the gravest first: of several only one is told. `standstill`: its mail waits for the mail server. */
+export const healths = ['paused', 'no_recipients', 'standstill', 'failing', 'partial', 'owner_missing', 'ended', 'ok'] as const
 export type Health = (typeof healths)[number]
 
 /** What came of the last period. */
@@ -81,7 +82,12 @@ export async function standingsOf(db: Queryable, digests: readonly Digest[], now
   const since = isoOf(now - LONGEST_UNIT).slice(0, 10)
   const rows = await many<Row & Record<string, unknown>>(db, standingsSql, [first.accountId, digests.map(({ id }) => id), since])
   const known = new Map(rows.map((row) => [row.id, row]))
-  return Promise.all(digests.map(async (digest) => standingOf(db, digest, known.get(digest.id), now)))
+  const waiting = new Set((await standstillsOf(db, first.accountId, now)).map(({ digestId }) => digestId))
+  const standings = await Promise.all(digests.map(async (digest) => standingOf(db, digest, known.get(digest.id), now)))
+  return standings.map((standing, i) => {
+    const graver = ['paused', 'no_recipients'].includes(standing.health)
+    return waiting.has(digests[i]!.id) && !graver ? { ...standing, health: 'standstill' } : standing
+  })
 }
 
 async function standingOf(db: Queryable, digest: Digest, row: Row | undefined, now: Instant): Promise<Standing> {

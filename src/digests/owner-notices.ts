@@ -1,4 +1,5 @@
 import type { Instant } from '../clock.ts'
+import { config } from '../config.ts'
 import type { Language } from './definition.ts'
 import type { Notice } from './notice.ts'
 import { oneLine } from './names.ts'
@@ -23,6 +24,7 @@ export interface Concerned {
 }
 
 interface FailedPeriod extends Concerned {
+  slotId: number
   verdict: 'some' | 'nobody' | 'everybody'
   reached: number
   failed: number
@@ -51,7 +53,7 @@ export function failureNotice(about: FailedPeriod, failing: readonly Failing[]):
       opening,
       ...(lines.length > 0 ? [[...lines, ...(unnamed > 0 ? [words.more(unnamed)] : [])]] : []),
       ...(failing.some(({ state }) => state === 'uncertain') ? [words.uncertain] : []),
-      failed === 0 ? words.runAgain(command('run', about)) : words.sendAgain(command('history', about)),
+      failed === 0 ? words.runAgain(command('run', about)) : words.sendAgain(...waysToSeeIt(about)),
       words.once,
     ],
   }
@@ -88,6 +90,13 @@ export function standstillNotice(about: Concerned & { waiting: number; since: In
 
 const command = (verb: string, { accountId, digestId }: Concerned) =>
   `tidemark digest ${verb} --account ${accountId} --digest ${digestId}`
+
+/** Where the mails of the period are listed, and how one of them is sent again. */
+const waysToSeeIt = (about: FailedPeriod): [list: string, url: string, resend: string] => [
+  `${command('deliveries', about)} --slot ${about.slotId}`,
+  `${config.publicUrl.replace(/\/+$/, '')}/api/v1/accounts/${about.accountId}/digests/${about.digestId}/deliveries?slot=${about.slotId}`,
+  `tidemark digest resend --account ${about.accountId} --delivery <id>`,
+]
 
 /** A name within a sentence, isolated: one that is written in the other direction must not reorder what stands around it. */
 const nameOf = ({ name }: Concerned) => `\u2068${oneLine(name)}\u2069`

@@ -9,7 +9,7 @@ interface OwnerWords {
   states: { refused: string; uncertain: string }
   more(n: number): string
   uncertain: string
-  sendAgain(command: string): string
+  sendAgain(list: string, url: string, resend: string): string
   runAgain(command: string): string
   once: string
   pausedSubject(name: string): string
@@ -33,7 +33,8 @@ const en: OwnerWords = {
   more: (n) => `and ${n} more`,
   uncertain:
     '“May have arrived” means that the connection was lost after the mail had been handed over. It was tried once more with the same Message-ID; now somebody has to decide.',
-  sendAgain: (command) => `What became of each mail, and how it is sent again, is told by: ${command}`,
+  sendAgain: (list, url, resend) =>
+    `What became of each mail is told by ${list} or ${url}. By its id, each is sent again: ${resend}`,
   runAgain: (command) => `It is tried again with: ${command}`,
   once: 'You are told once. The next such mail comes only after a period has reached everybody again.',
   pausedSubject: (name) => `Paused: ${name}`,
@@ -60,7 +61,8 @@ const de: OwnerWords = {
   more: (n) => `und ${n} weitere`,
   uncertain:
     '„Möglicherweise angekommen“ heißt: Die Verbindung brach ab, nachdem die Mail übergeben war. Sie wurde noch einmal mit derselben Message-ID versucht; jetzt muss jemand entscheiden.',
-  sendAgain: (command) => `Was aus jeder Mail wurde und wie sie noch einmal gesendet wird, sagt: ${command}`,
+  sendAgain: (list, url, resend) =>
+    `Was aus jeder Mail wurde, sagt ${list} oder ${url}. Mit ihrer Nummer wird jede noch einmal gesendet: ${resend}`,
   runAgain: (command) => `Noch einmal versucht wird es mit: ${command}`,
   once: 'Sie erfahren es einmal. Die nächste solche Mail kommt erst, wenn ein Zeitraum wieder alle erreicht hat.',
   pausedSubject: (name) => `Angehalten: ${name}`,
@@ -84,7 +86,7 @@ const ar: OwnerWords = {
   more: (n) => `وآخرون (العدد: ${n})`,
   uncertain:
     '«ربما وصل» تعني أن الاتصال انقطع بعد تسليم الرسالة إلى الخادم. أُعيدت المحاولة مرة واحدة بمعرّف الرسالة نفسه، والقرار الآن لكم.',
-  sendAgain: (command) => `لمعرفة حالة كل رسالة وكيفية إعادة إرسالها: ${command}`,
+  sendAgain: (list, url, resend) => `لمعرفة حالة كل رسالة: ${list} أو ${url}. وتُعاد كل رسالة بمعرّفها: ${resend}`,
   runAgain: (command) => `لإعادة المحاولة: ${command}`,
   once: 'تصلكم هذه الرسالة مرة واحدة، ولا تصل التالية إلا بعد أن تصل فترة ما إلى الجميع من جديد.',
   pausedSubject: (name) => `متوقف مؤقتًا: ${name}`,

@@ -57,11 +57,11 @@ export async function judgePeriod(
   now: Instant,
 ): Promise<void> {
   // Of two slots of a digest that end at once, the second is judged when the first is.
-  await run(tx, 'select from tidemark.digests where account_id = $1 and id = $2 for update', [accountId, digestId])
+  await run(tx, 'select from tidemark.digests where account_id = $1 and id = $2 for no key update', [accountId, digestId])
   const streak = await maybeOne<Streak & Record<string, unknown>>(tx, streakSql, [accountId, digestId, slotId])
   if (!streak || streak.verdict === 'everybody') return
   const { people } = await responsibleFor(tx, accountId, digestId)
-  const about = { accountId, digestId, ...streak }
+  const about = { accountId, digestId, slotId, ...streak }
   const failing = await many<Failing & Record<string, unknown>>(tx, notReached, [accountId, slotId, MOST_NAMED])
   const key = `failed/${digestId}/${streak.first}`
   const told = await queueNotice(tx, { accountId, digestId, key }, failureNotice(about, failing), people, now)

@@ -5,6 +5,7 @@ import { deliverQueued } from '../../src/digests/deliver.ts'
 import { planDueDigests } from '../../src/digests/plan.ts'
 import { composeDueDigests } from '../../src/digests/compose.ts'
 import type { Digest } from '../../src/digests/digest.ts'
+import { standingsOf } from '../../src/digests/inventory.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
 import { scaled } from '../support/seed.ts'
@@ -33,6 +34,7 @@ afterAll(async () => {
 const deliver = (now: number, more: Parameters<typeof routeTo>[1] = {}) =>
   deliverQueued(database.pool, now, { route: routeTo(smtp, more) })
 const mails = async (digest: Digest) => (await ledger(database.pool, digest)).filter(({ kind }) => kind === 'digest')
+const health = async (digest: Digest, now: number) => (await standingsOf(database.pool, [digest], now))[0]?.health
 const copiesTo = (address: string) => smtp.taken.filter(({ to }) => to === address)
 
 // Nine of ten connections are dropped, one hangs until the client gives it up; all after the server has the whole message.
@@ -126,6 +128,9 @@ test('a server that is down for two hours: nothing counts as sent, the owner has
   expect(told).toBeGreaterThanOrEqual(30)
   expect(told).toBeLessThan(60)
   expect((await ledger(database.pool, digest)).every(({ state, attempts }) => state === 'queued' && attempts === 0)).toBe(true)
+  // The notice waits, too; whoever looks sees why.
+  expect(await health(digest, DUE + 29 * MINUTE)).not.toBe('standstill')
+  expect(await health(digest, DUE + 119 * MINUTE)).toBe('standstill')
   await smtp.up()
   for (let minute = 120; minute < 123; minute++) await deliver(DUE + minute * MINUTE)
   expect((await ledger(database.pool, digest)).map(({ state }) => state)).toEqual(Array.from({ length: 21 }, () => 'sent'))
@@ -136,5 +141,6 @@ test('a server that is down for two hours: nothing counts as sent, the owner has
   expect(mail.subject).toMatch(/^Waiting to be sent: Managers, 2 ?– ?8 March 2026$/)
   expect(mail.text).toContain('20 of its mails had been waiting since 9 Mar 2026, 08:00 (Europe/Berlin)')
   expect(mail.text).toContain('ECONNREFUSED')
+  expect(await health(digest, DUE + 123 * MINUTE)).not.toBe('standstill')
   expect(await slotStates(database.pool, digest)).toEqual(['done'])
 })

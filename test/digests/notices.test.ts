@@ -73,7 +73,7 @@ describe('a period that does not reach everybody', () => {
       expect(content).toContain('for 8 March 2026 did not reach 2 of its 4 recipients.')
       expect(content).toMatch(/person1@example\.com: refused \(.*550/)
       expect(content).toContain('person2@example.com: may have arrived')
-      expect(content).toContain(`tidemark digest history --account ${desk.accountId} --digest ${digest.id}`)
+      expect(content).toContain(`tidemark digest deliveries --account ${desk.accountId} --digest ${digest.id} --slot`)
       expect(content).not.toContain('person0@')
     }
     // The digests themselves are answered by the owner.
@@ -141,7 +141,7 @@ describe('a period that does not reach everybody', () => {
     const digest = await daily({ recipients: people(1) })
     await run(
       database.pool,
-      `insert into tidemark.suppressions values ($1, 0, 'person0@example.com', 'unsubscribed', null, now())`,
+      `insert into tidemark.suppressions (account_id, digest_id, address, reason, at) values ($1, 0, 'person0@example.com', 'unsubscribed', now())`,
       [desk.accountId],
     )
     await day(0)
