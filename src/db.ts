@@ -9,6 +9,11 @@ export type Pool = pg.Pool
 export type Client = pg.PoolClient
 type Row = pg.QueryResultRow
 
+/** The type bigint[], for which pg has a parser (into texts) but no name. */
+const INT8_ARRAY = 1016 as typeof pg.types.builtins.INT8
+const textsIn = pg.types.getTypeParser(INT8_ARRAY) as (text: string) => string[]
+const numbersIn = (text: string) => textsIn(text).map(Number)
+
 /**
  * How PostgreSQL's types arrive: bigint as number (ids and counts stay below 2^53), date as its text (a Date would
  * shift it into the machine's zone), timestamp without zone as the UTC it holds.
@@ -16,6 +21,7 @@ type Row = pg.QueryResultRow
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid, format) {
     if (oid === pg.types.builtins.INT8) return Number
+    if (oid === INT8_ARRAY) return numbersIn
     if (oid === pg.types.builtins.NUMERIC) return Number
     if (oid === pg.types.builtins.DATE) return (text: string) => text
     if (oid === pg.types.builtins.TIMESTAMP) return (text: string) => new Date(`${text.replace(' ', 'T')}Z`)

@@ -54,7 +54,7 @@ function about(snapshot: Snapshot): TextSheet {
     [a.clock, snapshot.businessHours ? words.businessHours : words.allHours],
     [a.scope, scopeOf(words, snapshot) || a.everything],
     [a.edition, String(snapshot.edition)],
-    [a.takenAt, exact(data.takenAt)],
+    ...takenAt(snapshot, a.takenAt),
     [a.status, statusOf(snapshot).text],
     [a.completeThrough, data.completeThrough ? exact(data.completeThrough) : a.fromRaw],
     [a.lastActivity, data.lastActivity ? moment(words, data.lastActivity) : words.delta.noData],
@@ -63,6 +63,11 @@ function about(snapshot: Snapshot): TextSheet {
     [a.hash, fingerprint(snapshot)],
   ]
   return { name: words.sheet.about, widths: [26, 80], rows: facts.map(([label, value]) => [text(label), text(value)]) }
+}
+
+/** Said only of figures that may still change: what is complete is the same whenever it is taken, and so is its file. */
+function takenAt(snapshot: Snapshot, label: string): [string, string][] {
+  return statusOf(snapshot).kind === 'complete' ? [] : [[label, exact(snapshot.data.takenAt)]]
 }
 
 /** Empty where a digest compares with nothing. */

@@ -85,7 +85,7 @@ async function compose(tx: Client, slot: Slot, now: Instant): Promise<Composed |
 }
 
 async function keepBack(tx: Client, slot: Slot, { whenIncomplete, patienceHours }: Digest): Promise<Composed | undefined> {
-  const behind = `the rollups of its period were not complete after ${Number(patienceHours.toFixed(2))} hours`
+  const behind = `the rollups of its period were not complete after ${Number(patienceHours.toFixed(2))} h`
   if (whenIncomplete === 'skip') return setState(tx, slot, 'skipped', behind)
   return setState(tx, slot, 'held', `${behind}; it is composed when they are, or when somebody releases it`)
 }

@@ -9,7 +9,7 @@ export function workbookOf(snapshot: Snapshot): AsyncGenerator<Buffer> {
   const { title, direction } = wordsOf(snapshot.language)
   return workbookChunks({
     title: `${snapshot.account.name}: ${title[snapshot.cadence]}, ${snapshot.period.firstDate}`,
-    at: snapshot.data.takenAt.at,
+    at: snapshot.period.until.at,
     sheets: sheetsOf(snapshot),
     texts: appendixOf(snapshot),
     rightToLeft: direction === 'rtl',

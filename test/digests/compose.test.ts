@@ -105,7 +105,7 @@ test('a week that is not rolled is waited for, then composed with the late row i
   expect(snapshot.totals.avg_first_response_time.current.value).toBeGreaterThan(1e4)
 })
 
-test('after two hours it is composed all the same, with the same figures, and says so', async () => {
+test('after its patience it is composed all the same, with the same figures, and says what is missing', async () => {
   const ready = await planned()
   await compose(DUE)
   const { snapshot: complete } = await storedOf(ready)
@@ -114,11 +114,10 @@ test('after two hours it is composed all the same, with the same figures, and sa
   expect(await compose(DUE + 7199)).toMatchObject({ waiting: 1 })
   expect(await compose(DUE + 7200)).toMatchObject({ composed: 1 })
   const { snapshot } = await storedOf(late)
-  expect(statusOf(snapshot)).toMatchObject({
-    kind: 'provisional',
-    // The late row's conversation was resolved on Wednesday, and that is looked at anew.
-    text: expect.stringContaining('everything after Wed 4 Mar 19:00') as string,
-  })
+  expect(statusOf(snapshot)).toMatchObject({ kind: 'missing' })
+  // The late row's hour, and that of Wednesday in which its conversation was resolved, which is looked at anew.
+  expect(snapshot.data.missing.map(({ from }) => from.local)).toEqual(['2026-03-04T19:00', '2026-03-08T13:00'])
+  expect(snapshot.data.completeThrough?.local).toBe('2026-03-04T19:00')
   expect(snapshot.totals.avg_first_response_time.current.n).toBe(complete.totals.avg_first_response_time.current.n + 1)
   await rollDesk(database.pool, desk)
 })
