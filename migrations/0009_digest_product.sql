@@ -144,6 +144,9 @@ alter table tidemark.deliveries
   add column user_id bigint,
   -- Who had it sent again.
   add column requested_by bigint,
+  -- Who had put the recipient on the list, by the name of then, and when: the mail says so, however often it is made.
+  add column added_by text check (length(added_by) <= 255),
+  add column added_at timestamptz,
   -- The subject and the paragraphs of a notice, and the key by which it is sent once.
   add column notice jsonb,
   add column notice_key text check (length(notice_key) <= 200),

@@ -23,6 +23,7 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
   { verbs: ['report'], load: async () => (await import('./cli/report.ts')).registerReport },
   { verbs: ['digest'], load: async () => (await import('./cli/digest.ts')).registerDigest },
   { verbs: ['group'], load: async () => (await import('./cli/group.ts')).registerGroup },
+  { verbs: ['recipient'], load: async () => (await import('./cli/recipient.ts')).registerRecipient },
   { verbs: ['chatwoot'], load: async () => (await import('./cli/chatwoot.ts')).registerChatwoot },
   {
     verbs: ['demo'],

@@ -4,6 +4,7 @@ import { findDigest } from '../digests/digest.ts'
 import {
   deliveriesOfDigest,
   deliveryStates,
+  findSlot,
   slotsOf,
   slotStates,
   type DeliveryRecord,
@@ -13,6 +14,7 @@ import {
 } from '../digests/history.ts'
 import { resendDelivery } from '../digests/resend.ts'
 import { resolutions, resolveDelivery, type Resolution } from '../digests/resolve.ts'
+import { rerunSlot } from '../digests/rerun.ts'
 import { releaseSlot, skipSlot, type SlotKey } from '../digests/slot-decisions.ts'
 import { print, table } from './print.ts'
 import { withSession, type Session } from './session.ts'
@@ -32,7 +34,7 @@ type OfDelivery = OfAccount & { delivery: string }
 /** Rows of a list; the next page has the next ones. */
 const PER_PAGE = 100
 
-/** `tidemark digest history | deliveries | resend | resolve | release | skip`: what was sent, and what is decided about it. */
+/** `tidemark digest history | deliveries | resend | resolve | rerun | release | skip`: what was sent, and what is decided about it. */
 export function registerDigestHistory(digest: Command): void {
   const verb = (name: string, description: string) =>
     digest.command(name).description(description).requiredOption('--account <id>', 'the account', wholeNumber)
@@ -55,6 +57,7 @@ export function registerDigestHistory(digest: Command): void {
   acts(ofDelivery(verb('resend', 'send the same figures to the same person again')), resend)
   const outcome = new Option('--outcome <name>', 'what was found out').choices(resolutions).makeOptionMandatory()
   acts(ofDelivery(verb('resolve', 'say whether an uncertain delivery arrived')).addOption(outcome), resolve)
+  acts(ofSlot(verb('rerun', 'have the figures of a period taken anew, and send them to everybody')), rerun)
   acts(ofSlot(verb('release', 'send a slot that is held or waits for data as it is')), release)
   acts(ofSlot(verb('skip', 'give a slot up that is held or waits for data')), skip)
 }
@@ -113,6 +116,13 @@ async function resend({ pool }: Session, { account, delivery, json }: OfDelivery
 async function resolve({ pool }: Session, options: OfDelivery & { outcome: Resolution }): Promise<void> {
   const resolved: DeliveryRecord = await resolveDelivery(pool, options.account, options.delivery, options.outcome, byHand())
   print(options.json, resolved, `The delivery to ${resolved.recipient} counts as ${resolved.state} now.`)
+}
+
+async function rerun({ pool }: Session, { account, digest, slot, json }: OfSlot): Promise<void> {
+  const { firstDate, lastDate } = await findSlot(pool, account, digest, slot)
+  const edition = await rerunSlot(pool, account, slot, byHand())
+  const text = `Edition ${edition} of the period from ${firstDate} to ${lastDate} is made and sent by a worker within a minute.`
+  print(json, { slot, edition }, text)
 }
 
 async function release({ pool }: Session, options: OfSlot): Promise<void> {

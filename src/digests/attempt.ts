@@ -78,7 +78,7 @@ async function digestLetter(shop: Workshop, claimed: Claimed): Promise<Letter> {
     file: `${fileStem(snapshot)}-${id}`,
     onBehalfOf: snapshot.account.name,
     replyTo: owner,
-    unsubscribeUrl: envelope.links?.unsubscribe,
+    unsubscribeUrl: unsubscribeUrl(accountId, id),
     mail: mailOf(snapshot, artefacts, envelope),
     artefacts,
   }

@@ -2,6 +2,7 @@ import { many, sql, type Queryable } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { zoneNamed } from '../time/zones.ts'
 import { mailAddress } from './address.ts'
+import { requireAllowed } from './check-policy.ts'
 import { checkSchedule } from './check-schedule.ts'
 import { definition, usualWindow, type Definition, type DefinitionInput, type Lens, type Recipient } from './definition.ts'
 import type { Filter } from '../rollups/filter.ts'
@@ -12,7 +13,7 @@ const missingIds = sql(import.meta.url, './missing-ids.sql')
 /**
  * A definition as it is stored: every address in its one form, nothing twice, its window named.
  * @throws Refusal (422) that says what to change: a field that does not fit, a zone, inbox, agent, team, label, user or group
- *   that the account does not have
+ *   that the account does not have, a recipient that its policy refuses
  */
 export async function checkDefinition(db: Queryable, accountId: number, input: DefinitionInput): Promise<Definition> {
   const given = readBy(definition, input, 'The definition')
@@ -27,6 +28,7 @@ export async function checkDefinition(db: Queryable, accountId: number, input: D
     users: usersOf(recipients, given.ownerId),
     groups,
   })
+  await requireAllowed(db, accountId, recipients, groups)
   return {
     ...given,
     zone: zone.name,
@@ -39,11 +41,12 @@ export async function checkDefinition(db: Queryable, accountId: number, input: D
 
 /**
  * The recipients of a group as they are stored.
- * @throws Refusal (422) for what is no address, and for users and ids that the account does not have
+ * @throws Refusal (422) for what is no address, for users and ids that the account does not have, and whom its policy refuses
  */
 export async function checkRecipients(db: Queryable, accountId: number, given: readonly Recipient[]): Promise<Recipient[]> {
   const recipients = distinct(given)
   await requireKnown(db, accountId, { filters: filtersOf(recipients), users: usersOf(recipients) })
+  await requireAllowed(db, accountId, recipients)
   return recipients
 }
 

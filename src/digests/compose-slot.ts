@@ -139,6 +139,8 @@ async function queueDeliveries({ tx, edition, takenAt }: Basis, slot: Slot, item
     ids.map((id) => messageIdOf(id)),
     column(({ state }) => state),
     column(({ reason }) => reason),
+    column(({ person }) => person.addedBy?.slice(0, 255) ?? null),
+    column(({ person }) => person.addedAt),
   ])
 }
 

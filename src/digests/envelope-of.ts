@@ -1,11 +1,11 @@
 import type { Instant } from '../clock.ts'
 import { config } from '../config.ts'
-import type { Queryable } from '../db.ts'
+import { one, type Queryable } from '../db.ts'
 import { dateAt, unitStart } from '../time/calendar.ts'
 import type { Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
 import type { Drawn } from './drawings.ts'
-import type { Envelope } from './envelope.ts'
+import type { Envelope, Links } from './envelope.ts'
 import { linkOf, linkUrl, madeLink, type Link } from './links.ts'
 import { unsubscribeUrl } from './unsubscribe.ts'
 
@@ -20,36 +20,52 @@ interface DeliveryKey {
  */
 export async function envelopeOf(db: Queryable, { accountId, id }: DeliveryKey, drawn: Drawn, now: Instant): Promise<Envelope> {
   const zone = await zoneNamed(db, drawn.snapshot.zone)
+  const recipient = await recipientOf(db, { accountId, id }, zone)
   const link = await linkOf(db, accountId, id, unitStart(zone, now, 'day', config.linkDays + 1), now)
-  return enveloped(link, zone, drawn, { link: linkUrl(link), unsubscribe: unsubscribeUrl(accountId, id) })
+  const urls = { link: linkUrl(link), unsubscribe: unsubscribeUrl(accountId, id) }
+  return { deliveryId: id, recipient, links: linksTo(link, zone, drawn, urls) }
 }
 
 /** The same for somebody else to look at, without the keys that are in the recipient's links. */
 export async function envelopeShown(db: Queryable, { accountId, id }: DeliveryKey, drawn: Drawn): Promise<Envelope> {
-  const link = await madeLink(db, accountId, id)
-  if (!link) return { deliveryId: id }
   const zone = await zoneNamed(db, drawn.snapshot.zone)
-  return enveloped(link, zone, drawn, { link: `${base()}/digests/withheld`, unsubscribe: `${base()}/unsubscribe/withheld` })
+  const envelope = { deliveryId: id, recipient: await recipientOf(db, { accountId, id }, zone) }
+  const link = await madeLink(db, accountId, id)
+  if (!link) return envelope
+  const urls = { link: `${base()}/digests/withheld`, unsubscribe: `${base()}/unsubscribe/withheld` }
+  return { ...envelope, links: linksTo(link, zone, drawn, urls) }
+}
+
+/** Who put the recipient on the list, as it was when the mail was queued. */
+async function recipientOf(
+  db: Queryable,
+  { accountId, id }: DeliveryKey,
+  zone: Zone,
+): Promise<NonNullable<Envelope['recipient']>> {
+  const { by, at } = await one<{ by: string | null; at: Instant | null }>(
+    db,
+    `select added_by as by, extract(epoch from added_at)::float8 as at from tidemark.deliveries
+     where account_id = $1 and id = $2`,
+    [accountId, id],
+  )
+  return { ...(by === null ? {} : { addedBy: by }), ...(at === null ? {} : { addedOn: dateAt(zone, at) }) }
 }
 
 const base = () => config.publicUrl.replace(/\/$/, '')
 
 /** A link gives the page and every file of the snapshot, also those that are attached. */
-function enveloped(
-  { deliveryId, expiresAt }: Link,
+function linksTo(
+  { expiresAt }: Link,
   zone: Zone,
   { artefacts: { attachments, linked } }: Drawn,
   urls: { link: string; unsubscribe: string },
-): Envelope {
+): Links {
   const files = [...attachments.map(({ name, content }) => ({ name, size: content.length })), ...linked]
   return {
-    deliveryId,
-    links: {
-      view: urls.link,
-      files: files.map((file) => ({ ...file, url: `${urls.link}/files/${encodeURIComponent(file.name)}` })),
-      expiresOn: dateAt(zone, expiresAt - 1),
-      unsubscribe: urls.unsubscribe,
-      definitions: `${base()}/docs#metrics`,
-    },
+    view: urls.link,
+    files: files.map((file) => ({ ...file, url: `${urls.link}/files/${encodeURIComponent(file.name)}` })),
+    expiresOn: dateAt(zone, expiresAt - 1),
+    unsubscribe: urls.unsubscribe,
+    definitions: `${base()}/docs#metrics`,
   }
 }

@@ -5,7 +5,6 @@ import { maybeOne, one, run, sql, type Queryable } from '../db.ts'
 import { notFound, Refusal } from '../errors.ts'
 import { readToken, signToken } from '../signing.ts'
 import { isUuid } from './history.ts'
-import type { Person } from './person.ts'
 import type { Change } from './recipients.ts'
 
 const visitSql = sql(import.meta.url, './record-visit.sql')
@@ -64,18 +63,6 @@ export async function revokeLink(db: Queryable, accountId: number, deliveryId: s
   )
   if (!revoked) throw notFound('There is no link of such a delivery in this account.')
   return revoked
-}
-
-/** Shuts all links that were sent to a person. Returns how many were open. */
-export function revokeLinksTo(db: Queryable, accountId: number, { addresses, userIds }: Person, change: Change): Promise<number> {
-  return run(
-    db,
-    `update tidemark.links l set revoked_at = to_timestamp($4), revoked_by = $5
-     from tidemark.deliveries d
-     where l.account_id = $1 and d.account_id = $1 and d.id = l.delivery_id and l.revoked_at is null
-       and (lower(d.recipient) = any ($2) or d.user_id = any ($3))`,
-    [accountId, addresses, userIds, change.at, change.userId],
-  )
 }
 
 /** The address of a link's page; its files lie below, at `/files/<name>`. */

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
+import type { Instant } from '../clock.ts'
 import { maybeOne, run, type Queryable } from '../db.ts'
-import type { Change } from './recipients.ts'
 
 /** To whom an account lets its digests be sent. */
 export interface RecipientPolicy {
@@ -42,7 +42,12 @@ export async function policyOf(db: Queryable, accountId: number): Promise<Recipi
 }
 
 /** Replaces the policy. Who is a recipient already stays one: what the policy refuses is not sent, and said in the ledger. */
-export async function setPolicy(db: Queryable, accountId: number, policy: RecipientPolicy, change: Change): Promise<void> {
+export async function setPolicy(
+  db: Queryable,
+  accountId: number,
+  policy: RecipientPolicy,
+  change: { userId: number | null; at: Instant },
+): Promise<void> {
   const domains = [...new Set(policy.domains)].toSorted()
   await run(
     db,

@@ -1,5 +1,6 @@
 import type { Instant } from '../clock.ts'
 import { run, sql, type Queryable } from '../db.ts'
+import { withinCap } from './check-policy.ts'
 import type { Recipient } from './definition.ts'
 
 const storeSql = sql(import.meta.url, './store-recipients.sql')
@@ -13,15 +14,18 @@ export interface Change {
   at: Instant
 }
 
-/** Makes a list of recipients exactly these (each once); who is on it already stays as he was added. */
+/**
+ * Makes a list of recipients exactly these (each once); who is on it already stays as he was added.
+ * @throws Refusal (422) when the account has too many different recipients then
+ */
 export async function storeRecipients(
-  db: Queryable,
+  tx: Queryable,
   accountId: number,
   list: List,
   recipients: readonly Recipient[],
   { userId, at }: Change,
 ): Promise<void> {
-  await run(db, storeSql, [
+  const values = [
     accountId,
     'digestId' in list ? list.digestId : null,
     'groupId' in list ? list.groupId : null,
@@ -30,5 +34,6 @@ export async function storeRecipients(
     recipients.map(({ lens }) => JSON.stringify(lens)),
     userId,
     at,
-  ])
+  ]
+  await withinCap(tx, accountId, async () => void (await run(tx, storeSql, values)))
 }

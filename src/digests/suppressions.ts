@@ -61,15 +61,14 @@ export interface Wanted {
   person?: Person | undefined
   /** 1 is the first. */
   page?: number
+  perPage?: number
 }
-
-export const SUPPRESSIONS_A_PAGE = 100
 
 /** A page of the suppressions of an account, by address, and how many there are. */
 export async function suppressionsOf(
   db: Queryable,
   accountId: number,
-  { digestId, person, page = 1 }: Wanted = {},
+  { digestId, person, page = 1, perPage = 25 }: Wanted = {},
 ): Promise<{ suppressions: Suppression[]; count: number }> {
   const wanted = [accountId, digestId ?? null, person?.addresses ?? null, person?.userIds ?? null]
   const { count } = await one<{ count: number }>(
@@ -79,7 +78,7 @@ export async function suppressionsOf(
        and ($3::text[] is null or address = any ($3) or user_id = any ($4))`,
     wanted,
   )
-  const bounds = [SUPPRESSIONS_A_PAGE, (page - 1) * SUPPRESSIONS_A_PAGE]
+  const bounds = [perPage, (page - 1) * perPage]
   return { suppressions: await many<Suppression & Record<string, unknown>>(db, readSql, [...wanted, ...bounds]), count }
 }
 

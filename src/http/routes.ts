@@ -24,7 +24,10 @@ import { recordRoutes } from './v1/drilldown.ts'
 import { figureRoutes } from './v1/figures.ts'
 import { mayReadFigures } from './v1/permissions.ts'
 import { recipientGroupRoutes } from './v1/recipient-groups.ts'
+import { recipientPolicyRoutes } from './v1/recipient-policy.ts'
+import { recipientRoutes } from './v1/recipients.ts'
 import { slotRoutes } from './v1/slots.ts'
+import { suppressionRoutes } from './v1/suppressions.ts'
 import { tableRoutes } from './v1/tables.ts'
 import { targetRoutes } from './v1/targets.ts'
 
@@ -54,7 +57,7 @@ const ownReports: readonly RouteGroup[] = [
     families: [digestRoutes, digestControlRoutes, digestPreviewRoutes, digestTrialRoutes, recipientGroupRoutes],
   },
   // Addresses of recipients are shown here: for those only who may manage digests, who are the same people.
-  { may: mayReadFigures, families: [slotRoutes, deliveryRoutes] },
+  { may: mayReadFigures, families: [slotRoutes, deliveryRoutes, recipientRoutes, suppressionRoutes, recipientPolicyRoutes] },
 ]
 
 /** Routes below `/api/<version>/accounts/:account_id`, and what someone is told who is no member of that account. */

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { one, run } from '../../src/db.ts'
 import { composeDueDigests } from '../../src/digests/compose.ts'
 import type { Digest } from '../../src/digests/digest.ts'
+import { isoOf } from '../../src/digests/next-due.ts'
 import { planDueDigests } from '../../src/digests/plan.ts'
 import { fingerprint, type Snapshot } from '../../src/digests/snapshot.ts'
 import { sendTestMail } from '../../src/digests/test-mail.ts'
@@ -12,6 +13,7 @@ import { openServedDesk, type ServedDesk } from './served-desk.ts'
 interface Delivery {
   id: string
   slot_id: number
+  edition: number
   copy: number
   recipient: string
   state: string
@@ -19,11 +21,11 @@ interface Delivery {
   requested_by: number | null
   resolution: string | null
   resolved_by: number | null
-  next_attempt_at: number | null
+  next_attempt_at: string | null
 }
 interface Slot {
   id: number
-  first_date: string
+  period: { first_date: string; last_date: string }
   state: string
   note: string | null
   editions: number
@@ -63,7 +65,14 @@ test('slots tell what became of each period, and deliveries what became of each 
     page: 1,
     per_page: 25,
     slots: [
-      { first_date: WEEK, last_date: '2026-03-08', due_at: DUE, zone: 'Europe/Berlin', state: 'done', editions: 1, note: null },
+      {
+        period: { first_date: WEEK, last_date: '2026-03-08' },
+        due_at: isoOf(DUE),
+        zone: 'Europe/Berlin',
+        state: 'done',
+        editions: 1,
+        note: null,
+      },
     ],
   })
   expect(json.slots[0]?.deliveries).toEqual({ uncertain: 1, written: 2 })
@@ -130,6 +139,7 @@ test('nobody sees or touches what is another account’s, and plain agents nothi
     ['DELETE', `deliveries/${delivery?.id}/link`],
     ['POST', `digests/${digest.id}/slots/${slot}/release`],
     ['POST', `digests/${digest.id}/slots/${slot}/skip`],
+    ['POST', `digests/${digest.id}/slots/${slot}/rerun`],
   ]
   for (const [method, path, body] of paths) {
     expect([path, (await served.ask(method, path, body, served.neighbour)).status]).toEqual([path, 404])
@@ -147,7 +157,7 @@ test('a mail is sent again to one person: the same figures, its own row, and who
   const { status, json: again } = await decide(before!, 'resend')
   expect([status, again]).toMatchObject([
     200,
-    { copy: 2, state: 'queued', recipient: 'a@example.com', requested_by: served.desk.agents[0], created_at: served.now },
+    { copy: 2, state: 'queued', recipient: 'a@example.com', requested_by: served.desk.agents[0], created_at: isoOf(served.now) },
   ])
   expect((await slotOf(digest)).state).toBe('composed')
   expect(await decide(before!, 'resend')).toMatchObject({
@@ -227,7 +237,7 @@ test('what is uncertain is settled by a person: it arrived, it did not, or it is
         state: 'sent',
         resolution: 'delivered',
         resolved_by: served.desk.agents[0],
-        resolved_at: DUE,
+        resolved_at: isoOf(DUE),
         next_attempt_at: null,
       },
     })
@@ -258,7 +268,7 @@ test('a slot that is held is released or skipped, once and by one', async () => 
   for (let i = 0; i < 2; i++) {
     expect(await post('skip')).toMatchObject({
       status: 200,
-      json: { state: 'skipped', decision: 'skipped', decided_by: served.desk.agents[0], decided_at: DUE },
+      json: { state: 'skipped', decision: 'skipped', decided_by: served.desk.agents[0], decided_at: isoOf(DUE) },
     })
   }
   expect(await post('release')).toMatchObject({ status: 409, json: { detail: expect.stringMatching('skipped') as string } })
@@ -269,6 +279,39 @@ test('a slot that is held is released or skipped, once and by one', async () => 
   expect((await post('skip')).status).toBe(409)
 })
 
+test('a period is run again for everybody: another edition, with figures of its own', async () => {
+  const digest = await served.sent({ recipients: ['a@example.com', 'b@example.com'] })
+  const { id } = await slotOf(digest)
+  await run(
+    served.database.pool,
+    `insert into reporting_events (name, value, account_id, inbox_id, user_id, conversation_id, created_at, updated_at)
+     values ('conversation_resolved', 60, $1, $2, $3, $4, '2026-03-04 12:00', now())`,
+    [served.desk.accountId, served.desk.inboxes[0], served.desk.agents[0], served.desk.conversations[0]],
+  )
+  const post = (of = digest.id) => served.ask<Slot>('POST', `digests/${of}/slots/${id}/rerun`)
+  expect(await post()).toMatchObject({ status: 200, json: { decision: 'rerun', decided_by: served.desk.agents[0], editions: 1 } })
+  expect((await post()).status).toBe(409)
+  expect((await post(999_999)).status).toBe(404)
+  served.now = DUE + 7200
+  expect(await composeDueDigests(served.database.pool, served.now)).toMatchObject({ composed: 1 })
+  expect(await served.deliver()).toMatchObject({ written: 2 })
+  expect(await slotOf(digest)).toMatchObject({ state: 'done', editions: 2, deliveries: { written: 4 } })
+  const { deliveries } = await deliveriesOf(digest)
+  expect(deliveries.map(({ edition, copy, requested_by }) => [edition, copy, requested_by])).toEqual([
+    [2, 1, served.desk.agents[0]],
+    [2, 1, served.desk.agents[0]],
+    [1, 1, null],
+    [1, 1, null],
+  ])
+  const resolutions = async (delivery?: Delivery) => {
+    const { json } = await served.ask<{ snapshot: { figures: Snapshot } }>('GET', `deliveries/${delivery?.id}`)
+    return json.snapshot.figures.totals.resolutions_count.current.value ?? NaN
+  }
+  expect(await resolutions(deliveries[0])).toBe((await resolutions(deliveries[3])) + 1)
+  // Sent again, the first edition is still the first edition.
+  expect((await decide(deliveries[3]!, 'resend')).json).toMatchObject({ edition: 1, copy: 2 })
+})
+
 test('test mails are listed apart from deliveries', async () => {
   const digest = await berlinDigest(served.database.pool, served.desk)
   await sendTestMail(served.database.pool, digest, { to: 'me@example.com', requestedBy: null }, DUE, served.route)
@@ -276,7 +319,7 @@ test('test mails are listed apart from deliveries', async () => {
   const { json } = await served.ask<object>('GET', `digests/${digest.id}/test_mails`)
   expect(json).toMatchObject({
     total_count: 1,
-    test_mails: [{ recipient: 'me@example.com', first_date: WEEK, state: 'written', at: DUE }],
+    test_mails: [{ recipient: 'me@example.com', period: { first_date: WEEK }, state: 'written', at: isoOf(DUE) }],
   })
 })
 

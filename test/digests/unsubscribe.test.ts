@@ -57,7 +57,7 @@ const daily = (given: Given = {}, of = desk) =>
     {
       cadence: { every: 'day', time: '08:00' },
       window: { unit: 'day', count: 1 },
-      formats: ['inline'],
+      formats: ['csv'],
       ownerId: of === desk ? desk.agents[0]! : null,
       recipients: ['ana@example.com', 'bo@example.com'],
       ...given,

@@ -161,12 +161,19 @@ describe('pages', () => {
     const document = (await get(app, '/openapi.json')).json() as {
       openapi: string
       info: { version: string }
-      paths: Record<string, { get: Operation }>
+      paths: Record<string, Record<string, Operation>>
     }
     expect([document.openapi, document.info.version]).toEqual([expect.stringMatching(/^3\.1/), version])
     const below = (name: string) => `/api/v2/accounts/{account_id}/${name}`
     expect(Object.keys(document.paths).sort()).toEqual([
       ...['', '/download', '/metrics'].map((name) => `/api/v1/accounts/{account_id}/csat_survey_responses${name}`),
+      ...['', '/link', '/mail', '/resend', '/resolve'].map(
+        (name) => `/api/v1/accounts/{account_id}/deliveries/{delivery}${name}`,
+      ),
+      ...['', '/check', '/reassign', '/{digest}', '/{digest}/deliveries', '/{digest}/pause', '/{digest}/preview', '/{digest}/resume',
+        '/{digest}/run', '/{digest}/slots', '/{digest}/slots/{slot}/release', '/{digest}/slots/{slot}/rerun', '/{digest}/slots/{slot}/skip',
+        '/{digest}/test', '/{digest}/test_mails'].map((name) => `/api/v1/accounts/{account_id}/digests${name}`), // prettier-ignore
+      ...['', '/{group}'].map((name) => `/api/v1/accounts/{account_id}/recipient_groups${name}`),
       ...['reports/agents', 'reports/bots', 'reports/csat', 'reports/drilldown', 'reports/first_response_buckets', 'reports/heatmap',
         'reports/inbox_label_matrix', 'reports/inboxes', 'reports/labels', 'reports/live', 'reports/outgoing_messages', 'reports/summary',
         'reports/teams', 'reports/timeseries', 'targets'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
@@ -180,9 +187,9 @@ describe('pages', () => {
       '/livez',
       '/readyz',
     ])
-    const operations = Object.values(document.paths).map((path) => path.get)
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
-    const parametersOf = (name: string) => document.paths[below(name)]!.get.parameters ?? []
+    const parametersOf = (name: string) => document.paths[below(name)]!['get']!.parameters ?? []
     const all = operations.flatMap(({ parameters = [] }) => parameters)
     expect(all.filter(({ description = '' }) => description === '')).toEqual([])
     expect(
@@ -201,7 +208,7 @@ describe('pages', () => {
       'type',
       'until',
     ])
-    expect(Object.keys(document.paths[below('reports/agents')]!.get.responses)).toEqual([
+    expect(Object.keys(document.paths[below('reports/agents')]!['get']!.responses)).toEqual([
       '200',
       '401',
       '404',
@@ -210,6 +217,9 @@ describe('pages', () => {
       '503',
     ])
     expect(parametersOf('reports/conversations_summary').map(({ name }) => name)).not.toContain('format')
-    expect([document.paths['/livez']!.get.security, document.paths[below('reports')]!.get.security]).toEqual([[], undefined])
+    expect([document.paths['/livez']!['get']!.security, document.paths[below('reports')]!['get']!.security]).toEqual([
+      [],
+      undefined,
+    ])
   })
 })

@@ -1,16 +1,18 @@
 import { z } from 'zod'
+import type { Instant } from '../../clock.ts'
 import { deliveryStates, slotStates, type DeliveryRecord, type SlotRecord, type TestMailRecord } from '../../digests/history.ts'
 import type { Link, LinkVisit } from '../../digests/links.ts'
+import { isoOf } from '../../digests/next-due.ts'
+import { byState, dates } from './digest-shapes.ts'
 
-const instant = z.number().meta({ description: 'Unix seconds.' })
-const date = z.string().meta({ example: '2026-05-04' })
+const instant = z.string().meta({ format: 'date-time' })
+const orNone = (at: Instant | null) => (at === null ? null : isoOf(at))
 const user = z.int().nullable().meta({ description: 'Id of a user; null: at the command line, or nobody.' })
 
 export const slotShape = z.object({
   id: z.int(),
   digest_id: z.int(),
-  first_date: date.meta({ description: 'The first local date of the reported period.' }),
-  last_date: date.meta({ description: 'The last one, inclusive.' }),
+  period: dates,
   due_at: instant,
   zone: z.string(),
   state: z.enum(slotStates),
@@ -20,7 +22,7 @@ export const slotShape = z.object({
   decision: z.enum(['released', 'skipped', 'rerun']).nullable(),
   decided_by: user,
   decided_at: instant.nullable(),
-  deliveries: z.partialRecord(z.enum(deliveryStates), z.int()).meta({ description: 'How many are in each state.' }),
+  deliveries: byState,
 })
 
 export const deliveryShape = z.object({
@@ -28,8 +30,7 @@ export const deliveryShape = z.object({
   kind: z.enum(['digest', 'notice']),
   digest_id: z.int(),
   slot_id: z.int().nullable(),
-  first_date: date.nullable(),
-  last_date: date.nullable(),
+  period: dates.nullable().meta({ description: 'Null for a notice.' }),
   edition: z.int(),
   copy: z.int().meta({ description: '1; more for what was sent again.' }),
   recipient: z.string(),
@@ -54,8 +55,7 @@ export const deliveryShape = z.object({
 
 export const testMailShape = z.object({
   id: z.string(),
-  first_date: date,
-  last_date: date,
+  period: dates,
   recipient: z.string(),
   state: z.string(),
   error: z.string().nullable(),
@@ -81,9 +81,8 @@ export const visitsShape = z.object({
 export const slotOnWire = (slot: SlotRecord): z.infer<typeof slotShape> => ({
   id: slot.id,
   digest_id: slot.digestId,
-  first_date: slot.firstDate,
-  last_date: slot.lastDate,
-  due_at: slot.dueAt,
+  period: { first_date: slot.firstDate, last_date: slot.lastDate },
+  due_at: isoOf(slot.dueAt),
   zone: slot.zone,
   state: slot.state,
   note: slot.note,
@@ -91,17 +90,19 @@ export const slotOnWire = (slot: SlotRecord): z.infer<typeof slotShape> => ({
   failures: slot.failures,
   decision: slot.decision,
   decided_by: slot.decidedBy,
-  decided_at: slot.decidedAt,
+  decided_at: orNone(slot.decidedAt),
   deliveries: slot.deliveries,
 })
+
+const periodOf = ({ firstDate, lastDate }: DeliveryRecord) =>
+  firstDate === null || lastDate === null ? null : { first_date: firstDate, last_date: lastDate }
 
 export const deliveryOnWire = (delivery: DeliveryRecord): z.infer<typeof deliveryShape> => ({
   id: delivery.id,
   kind: delivery.kind,
   digest_id: delivery.digestId,
   slot_id: delivery.slotId,
-  first_date: delivery.firstDate,
-  last_date: delivery.lastDate,
+  period: periodOf(delivery),
   edition: delivery.edition,
   copy: delivery.copy,
   recipient: delivery.recipient,
@@ -112,33 +113,32 @@ export const deliveryOnWire = (delivery: DeliveryRecord): z.infer<typeof deliver
   response: delivery.response,
   error: delivery.error,
   message_id: delivery.messageId,
-  created_at: delivery.createdAt,
-  next_attempt_at: delivery.nextAttemptAt,
-  finished_at: delivery.finishedAt,
+  created_at: isoOf(delivery.createdAt),
+  next_attempt_at: orNone(delivery.nextAttemptAt),
+  finished_at: orNone(delivery.finishedAt),
   requested_by: delivery.requestedBy,
   resolution: delivery.resolution,
   resolved_by: delivery.resolvedBy,
-  resolved_at: delivery.resolvedAt,
+  resolved_at: orNone(delivery.resolvedAt),
 })
 
 export const testMailOnWire = (mail: TestMailRecord): z.infer<typeof testMailShape> => ({
   id: mail.id,
-  first_date: mail.firstDate,
-  last_date: mail.lastDate,
+  period: { first_date: mail.firstDate, last_date: mail.lastDate },
   recipient: mail.recipient,
   state: mail.state,
   error: mail.error,
   requested_by: mail.requestedBy,
-  at: mail.at,
+  at: isoOf(mail.at),
 })
 
 export const linkOnWire = ({ expiresAt, revokedAt, revokedBy }: Link): z.infer<typeof linkShape> => ({
-  expires_at: expiresAt,
-  revoked_at: revokedAt,
+  expires_at: isoOf(expiresAt),
+  revoked_at: orNone(revokedAt),
   revoked_by: revokedBy,
 })
 
 export const visitsOnWire = ({ total, newest }: { total: number; newest: LinkVisit[] }): z.infer<typeof visitsShape> => ({
   visit_count: total,
-  visits: newest,
+  visits: newest.map(({ at, file }) => ({ at: isoOf(at), file })),
 })

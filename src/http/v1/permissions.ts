@@ -13,3 +13,8 @@ export const mayReadFigures: Permission = (caller) => {
 export function mayChangeSettings(caller: Caller): void {
   if (!caller.administrator) throw forbidden('Only administrators may change settings.')
 }
+
+/** @throws Refusal 403 for everybody but administrators. @param what they alone may do */
+export function administratorsManage(caller: Caller, what: string): void {
+  if (!caller.administrator) throw forbidden(`Only administrators may ${what}.`)
+}

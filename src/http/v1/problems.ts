@@ -16,7 +16,7 @@ export const as = (description: string) => ({ description, content: { 'applicati
 export const problems = {
   401: as('No valid token.'),
   403: as('The token’s owner may not do this.'),
-  404: as('There is no such account, agent, inbox, label or team here.'),
+  404: as('There is no such account, or nothing of that id in it.'),
   422: as('The request cannot be answered as asked, or took too long.'),
   429: as('Too many requests; `Retry-After` says when to come again.'),
   503: as('The database cannot be reached at the moment.'),

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { findDigest } from '../../digests/digest.ts'
-import { slotsOf, slotStates, testMailsOf, type SlotRecord } from '../../digests/history.ts'
+import { findSlot, slotsOf, slotStates, testMailsOf, type SlotRecord } from '../../digests/history.ts'
 import type { Change } from '../../digests/recipients.ts'
+import { rerunSlot } from '../../digests/rerun.ts'
 import { releaseSlot, skipSlot, type SlotKey } from '../../digests/slot-decisions.ts'
 import type { Pool } from '../../db.ts'
 import type { RouteFamily } from '../app.ts'
@@ -31,6 +32,12 @@ const testMails = {
   response: { 200: z.object({ ...listShape, test_mails: z.array(testMailShape) }), ...problems },
 }
 
+async function rerun(pool: Pool, { accountId, digestId, slotId }: SlotKey, change: Change): Promise<SlotRecord> {
+  await findSlot(pool, accountId, digestId, slotId)
+  await rerunSlot(pool, accountId, slotId, change)
+  return findSlot(pool, accountId, digestId, slotId)
+}
+
 /** What somebody may decide about a slot. */
 type Decision = (pool: Pool, key: SlotKey, change: Change) => Promise<SlotRecord>
 const decisions: Record<string, { summary: string; decide: Decision }> = {
@@ -38,6 +45,7 @@ const decisions: Record<string, { summary: string; decide: Decision }> = {
     summary: 'Sends a slot that is held or waits for data as it is; its mail says what is missing',
     decide: releaseSlot,
   },
+  rerun: { summary: 'Has the figures of a period taken anew, as another edition that everybody is sent', decide: rerun },
   skip: { summary: 'Gives a slot up that is held or waits for data: nobody is sent its period', decide: skipSlot },
 }
 

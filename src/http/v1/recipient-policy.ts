@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { MOST_REFUSED, policyJson } from '../../digests/consent-json.ts'
+import { fields } from '../../digests/definition.ts'
+import { recipientPolicy, setPolicy } from '../../digests/policy.ts'
+import { readBy } from '../../digests/what-is-wrong.ts'
+import type { RouteFamily } from '../app.ts'
+import { accountPath } from '../request.ts'
+import { bodyToHandler } from './bodies.ts'
+import { administratorsManage } from './permissions.ts'
+import { bodyProblems, problems } from './problems.ts'
+
+const { shape } = recipientPolicy
+
+const body = fields({
+  external: shape.external.meta({ description: 'Whether people who are no users of the account may be recipients.' }),
+  domains: shape.domains.meta({
+    description:
+      'Where mail may go, users’ addresses included: `example.com`, or `*.example.com` for all below it. Empty: anywhere.',
+  }),
+  most_recipients: shape.mostRecipients.meta({ description: 'How many different people all digests and groups may have.' }),
+})
+
+const answer = z.object({
+  external: z.boolean(),
+  domains: z.array(z.string()),
+  most_recipients: z.int(),
+  recipients_count: z.int().meta({ description: 'How many different people there are now.' }),
+  refused_count: z.int().meta({ description: 'How many of them the policy refuses: nothing is sent to them.' }),
+  refused: z
+    .array(z.object({ email: z.string(), reason: z.string() }))
+    .meta({ description: `The first ${MOST_REFUSED} of them.` }),
+})
+
+/** `/recipient_policy`: to whom digests may be sent. */
+export const recipientPolicyRoutes: RouteFamily = (app, { pool, clock }) => {
+  const common = { tags: ['Digests'], params: accountPath }
+  const read = { ...common, summary: 'To whom digests may be sent', response: { 200: answer, ...problems } }
+  app.get('/recipient_policy', { schema: read }, async ({ caller: { accountId } }) => policyJson(pool, accountId))
+
+  const replace = {
+    ...common,
+    summary: 'Sets to whom digests may be sent, from the next mail on (administrators)',
+    body,
+    response: { 200: answer, ...bodyProblems },
+  }
+  app.put('/recipient_policy', { schema: replace, validatorCompiler: bodyToHandler }, async ({ caller, body: given }) => {
+    administratorsManage(caller, 'set to whom digests may be sent')
+    const { accountId, userId } = caller
+    const { most_recipients: mostRecipients, ...rest } = readBy(body, given, 'The body')
+    await setPolicy(pool, accountId, { ...rest, mostRecipients }, { userId, at: clock() })
+    return policyJson(pool, accountId)
+  })
+}
