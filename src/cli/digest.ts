@@ -1,4 +1,4 @@
-import type { Command, OptionValues } from 'commander'
+import type { Command } from 'commander'
 import { requireAccount } from '../accounts/account.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { now } from '../clock.ts'
@@ -35,10 +35,8 @@ export function registerDigest(program: Command): void {
 type Verb = (name: string, description: string) => Command
 
 /** What a verb does with the options of its command. */
-const doing =
-  <T extends OptionValues>(work: (session: Session, options: T) => Promise<void>) =>
-  (_: unknown, command: Command) =>
-    withSession((session) => work(session, command.optsWithGlobals()))
+const doing = (work: (session: Session, options: never) => Promise<void>) => (_: unknown, command: Command) =>
+  withSession((session) => work(session, command.optsWithGlobals()))
 
 function addMaking(verb: Verb, onDigest: Verb): void {
   definitionOptions(verb('create', 'make a digest; its first mail goes out when it is due next')).action(doing(create))

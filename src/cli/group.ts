@@ -1,4 +1,4 @@
-import type { Command, OptionValues } from 'commander'
+import type { Command } from 'commander'
 import { requireAccount } from '../accounts/account.ts'
 import { now } from '../clock.ts'
 import { createGroup, deleteGroup, findGroup, groupsOf, updateGroup, type Group } from '../digests/groups.ts'
@@ -26,21 +26,14 @@ interface GroupOptions {
 /** `tidemark group …`: recipients that several digests share. */
 export function registerGroup(program: Command): void {
   const group = program.command('group').description('recipients that several digests share')
-  const verb = <T extends OptionValues>(
-    name: string,
-    description: string,
-    work: (session: Session, options: T) => Promise<void>,
-  ) =>
+  const verb = (name: string, description: string, work: (session: Session, options: never) => Promise<void>) =>
     group
       .command(name)
       .description(description)
       .requiredOption('--account <id>', 'the account', wholeNumber)
       .action((_, command: Command) => withSession((session) => work(session, command.optsWithGlobals())))
-  const onGroup = <T extends OptionValues>(
-    name: string,
-    description: string,
-    work: (session: Session, options: T) => Promise<void>,
-  ) => verb(name, description, work).requiredOption('--group <id>', 'the group', wholeNumber)
+  const onGroup = (name: string, description: string, work: (session: Session, options: never) => Promise<void>) =>
+    verb(name, description, work).requiredOption('--group <id>', 'the group', wholeNumber)
   const withContent = (command: Command) =>
     command
       .option('--name <text>', 'what it is called')

@@ -70,9 +70,9 @@ export async function findDigests(
   { text, page, perPage }: Search,
 ): Promise<{ digests: Digest[]; total: number }> {
   const values = [accountId, text, perPage, (page - 1) * perPage]
-  const { ids, total } = await one<{ ids: string[]; total: number }>(db, findSql, values)
-  const digests = new Map((await digestsOf(db, accountId, ids.map(Number))).map((digest) => [digest.id, digest]))
-  return { digests: ids.flatMap((id) => digests.get(Number(id)) ?? []), total }
+  const { ids, total } = await one<{ ids: number[]; total: number }>(db, findSql, values)
+  const digests = new Map((await digestsOf(db, accountId, ids)).map((digest) => [digest.id, digest]))
+  return { digests: ids.flatMap((id) => digests.get(id) ?? []), total }
 }
 
 /** How digests of one account stand, in their order. */

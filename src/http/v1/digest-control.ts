@@ -21,8 +21,9 @@ export const digestControlRoutes: RouteFamily = (app, { pool, clock }) => {
   const one = { tags: ['Digests'], params: digestPath, response: { 200: digestAnswer, ...bodyProblems } }
   const pause = { ...one, summary: 'Pauses a digest: nothing of it is sent until it is resumed', body: pauseBody }
   app.post('/digests/:digest/pause', { schema: pause, validatorCompiler: bodyToHandler }, async ({ caller, params, body }) => {
+    const { id, accountId } = await findDigest(pool, caller.accountId, idIn(params.digest))
     const { reason } = readBy(pauseBody, body ?? {}, 'The body')
-    return digestJson(pool, await setPaused(pool, caller.accountId, idIn(params.digest), reason, clock()), clock())
+    return digestJson(pool, await setPaused(pool, accountId, id, reason, clock()), clock())
   })
 
   const resume = { ...one, summary: 'Resumes a digest; what was due meanwhile is not made up for' }

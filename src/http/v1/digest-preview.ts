@@ -70,11 +70,11 @@ export const digestPreviewRoutes: RouteFamily = (app, context) => {
 }
 
 /** @throws Refusal (422) for a period that is none, and for ids and users that the account does not have */
-async function asked({ pool, clock }: ServerContext, digest: Digest, caller: Caller, query: Asked): Promise<Snapshot> {
+async function asked({ pool, readPool, clock }: ServerContext, digest: Digest, caller: Caller, query: Asked): Promise<Snapshot> {
   const lens = lensFrom(query.lens ?? 'all')
   const userId = query.user_id === undefined ? caller.userId : Number(query.user_id)
   await requireKnown(pool, digest.accountId, { filters: typeof lens === 'object' ? [lens] : [], users: [userId] })
-  return previewSnapshot(pool, digest, clock(), query.period, { lens, userId })
+  return previewSnapshot(readPool, digest, clock(), query.period, { lens, userId })
 }
 
 async function show(reply: FastifyReply, snapshot: Snapshot, digest: Digest, format: PreviewFormat): Promise<FastifyReply> {

@@ -115,13 +115,13 @@ function addRun(app: App, { pool, clock, mailRoute }: ServerContext, inTime: InT
   }
   app.post('/digests/:digest/run', { schema }, async ({ caller, params }, reply) => {
     const digest = await findDigest(pool, caller.accountId, idIn(params.digest))
-    const result = await runInTime(digest)
+    const result = await runInTime(digest, caller.userId)
     return reply.code(isSettled(result) ? 200 : 202).send(runJson(result))
   })
 
-  async function runInTime(digest: Digest) {
+  async function runInTime(digest: Digest, requestedBy: number) {
     const [now, stop] = [clock(), new AbortController()]
-    const done = await inTime(runDigest(pool, digest, now, { route: mailRoute(), signal: stop.signal }))
+    const done = await inTime(runDigest(pool, digest, now, { requestedBy, route: mailRoute(), signal: stop.signal }))
     if (done) return done
     // What is not on its way by now is left to the heartbeat.
     stop.abort()

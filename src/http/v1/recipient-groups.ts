@@ -50,7 +50,8 @@ function addChanging(app: App, { pool, clock }: ServerContext): void {
   }
   app.put('/recipient_groups/:group', { schema: replace, validatorCompiler: bodyToHandler }, async ({ caller, params, body }) => {
     const { accountId, userId } = caller
-    return groupJson(await updateGroup(pool, accountId, idIn(params.group), groupFrom(body), { userId, at: clock() }))
+    const { id } = await findGroup(pool, accountId, idIn(params.group))
+    return groupJson(await updateGroup(pool, accountId, id, groupFrom(body), { userId, at: clock() }))
   })
 
   const remove = {
