@@ -1,6 +1,6 @@
 import { legalText } from './legal.ts'
 import type { Cell, Kind } from './sheet.ts'
-import type { Font, Style, Worksheet } from './workbook-xml.ts'
+import type { Alignment, Font, Style, Worksheet } from './workbook-xml.ts'
 
 /** The formats of numbers. A negative duration would show as ##### in Excel, so changes of durations are minutes. */
 const numberFormats: Partial<Record<Kind, string>> = {
@@ -23,7 +23,12 @@ export const font = (more: Font = {}): Font => ({ name: 'Calibri', family: 2, si
 
 /** Where text begins: the left of a sheet, or the right where it is read from there. */
 export type Start = 'left' | 'right'
-export const endOf = (start: Start) => (start === 'left' ? 'right' : 'left')
+
+/** Of sentences and headings, which may begin with a name in other letters. Names themselves are read by their own. */
+export const readFrom = (start: Start): Alignment => (start === 'right' ? { readingOrder: 'rtl' } : {})
+
+/** A style that says nothing where nothing is to be said. */
+export const aligned = (alignment: Alignment): Style => (Object.keys(alignment).length > 0 ? { alignment } : {})
 
 /** How the cells of a sheet look. Cells of a kind share one object, which is found again without being compared. */
 export class CellStyles {
@@ -52,11 +57,17 @@ export class CellStyles {
     const key = `${isNumber ? kind : ''} ${indented} ${bold}`
     const made = this.#made.get(key) ?? {
       ...(isNumber && numberFormats[kind] ? { numFmt: numberFormats[kind] } : {}),
-      ...(indented ? { alignment: { horizontal: this.#start, indent: 1 } } : {}),
+      ...aligned(this.#alignment(isNumber, indented, bold)),
       ...(bold ? { font: font({ bold }) } : {}),
     }
     this.#made.set(key, made)
     return made
+  }
+
+  /** Figures stand right on every sheet, said only where a program might do otherwise; what is bold is a sentence. */
+  #alignment(isNumber: boolean, indented: boolean, bold: boolean): Alignment {
+    if (isNumber) return this.#start === 'right' ? { horizontal: 'right' } : {}
+    return { ...(indented ? { horizontal: this.#start, indent: 1 } : {}), ...(bold ? readFrom(this.#start) : {}) }
   }
 }
 

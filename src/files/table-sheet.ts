@@ -1,10 +1,10 @@
-import { CellStyles, endOf, font, type Start } from './cell-styles.ts'
+import { aligned, CellStyles, font, readFrom, type Start } from './cell-styles.ts'
 import { ChangeRules } from './change-rules.ts'
 import { giveWay, rowsATurn } from './chunks.ts'
 import { legalText } from './legal.ts'
 import type { RowQueue } from './row-queue.ts'
 import type { Cell, Sheet } from './sheet.ts'
-import type { Font, SheetLayout, WorkbookXml, Worksheet } from './workbook-xml.ts'
+import type { SheetLayout, Style, WorkbookXml, Worksheet } from './workbook-xml.ts'
 
 const HEADER_ROW = 4
 const FIRST_ROW = HEADER_ROW + 1
@@ -62,8 +62,9 @@ function writeHead(worksheet: Worksheet, sheet: Sheet, sample: readonly Cell[][]
   const widths = sheet.header.map((heading, i) => widthOf(heading, sheet.total, sample, i))
   // Columns stand in the file before any row.
   widths.forEach((width, i) => (worksheet.getColumn(i + 1).width = width))
-  writeLine(worksheet, 1, sheet.title, font({ bold: true, size: 14 }))
-  if (sheet.note !== '') writeLine(worksheet, 2, sheet.note, font({ color: { argb: 'FF576673' } }))
+  writeLine(worksheet, 1, sheet.title, { font: font({ bold: true, size: 14 }), ...aligned(readFrom(start)) })
+  if (sheet.note !== '')
+    writeLine(worksheet, 2, sheet.note, { font: font({ color: { argb: 'FF576673' } }), ...aligned(readFrom(start)) })
   styles.write(worksheet, 3, sheet.total, { bold: true })
   const row = worksheet.getRow(HEADER_ROW)
   sheet.header.forEach((heading, i) => {
@@ -77,8 +78,9 @@ function writeHead(worksheet: Worksheet, sheet: Sheet, sample: readonly Cell[][]
       alignment: {
         wrapText: true,
         vertical: 'bottom',
-        horizontal: isText ? start : endOf(start),
+        horizontal: isText ? start : 'right',
         indent: isText && i > 0 ? 1 : 0,
+        ...readFrom(start),
       },
     }
   })
@@ -87,10 +89,10 @@ function writeHead(worksheet: Worksheet, sheet: Sheet, sample: readonly Cell[][]
   row.commit()
 }
 
-function writeLine(worksheet: Worksheet, number: number, content: string, style: Font): void {
+function writeLine(worksheet: Worksheet, number: number, content: string, style: Style): void {
   const row = worksheet.getRow(number)
   row.getCell(1).value = legalText(content)
-  row.getCell(1).style = { font: style }
+  row.getCell(1).style = style
   row.commit()
 }
 
@@ -109,7 +111,8 @@ function widthOf(heading: string, total: readonly Cell[], sample: readonly Cell[
   // The row of the total may hold a sentence, which runs on over the empty cells beside it.
   const longest = [total.length > 1 ? total : [], ...sample].reduce((most, row) => {
     const cell = row[column]
-    return Math.max(most, cell?.kind === 'text' ? String(cell.value).length : 7)
+    // Beside a change there is its arrow.
+    return Math.max(most, cell?.kind === 'text' ? String(cell.value).length : cell?.direction ? 9 : 7)
   }, 0)
   // A heading wraps, so that only its longest word has to fit.
   const word = Math.max(...heading.split(' ').map((part) => part.length))

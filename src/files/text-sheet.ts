@@ -1,4 +1,4 @@
-import { font, type Start } from './cell-styles.ts'
+import { font, readFrom, type Start } from './cell-styles.ts'
 import { legalText } from './legal.ts'
 import type { TextSheet } from './sheet.ts'
 import { pageLayout } from './table-sheet.ts'
@@ -19,7 +19,7 @@ export function writeText(worksheet: Worksheet, { widths, rows }: TextSheet, sta
       const bold = column === 0 || (i === 0 && widths.length > 2)
       cell.value = typeof value === 'string' ? legalText(value) : value
       cell.style = {
-        alignment: { wrapText: true, vertical: 'top', horizontal: start },
+        alignment: { wrapText: true, vertical: 'top', horizontal: start, ...readFrom(start) },
         ...(bold ? { font: font({ bold }) } : {}),
       }
     })

@@ -2,6 +2,7 @@ import ExcelJS from 'exceljs'
 import type { ZipEntry } from './zip.ts'
 
 export type Style = Partial<ExcelJS.Style>
+export type Alignment = Partial<ExcelJS.Alignment>
 export type Font = Partial<ExcelJS.Font>
 export type Rule = ExcelJS.ConditionalFormattingRule
 export type Worksheet = ExcelJS.Worksheet

@@ -130,9 +130,15 @@ test('who made it, what it is called, how it is printed, how wide its columns ar
 test('in a language written from right to left sheets begin at the right', async () => {
   const texts = [{ name: 'About', widths: [10, 20], rows: [[text('a'), text('b')]] }]
   const rows = [[text('أحمد'), counted(1), text('ملاحظة')]]
-  const { of } = readXlsx(await workbookFile({ ...contentOf(sheetOf(rows)), texts, rightToLeft: true }))
+  const file = await workbookFile({ ...contentOf(sheetOf(rows)), texts, rightToLeft: true })
+  const { of } = readXlsx(file)
   expect(of('Daily').xml).toMatch(/<sheetView workbookViewId="0" rightToLeft="1"><pane xSplit="1" ySplit="4"/)
   expect(of('About').xml).toContain('rightToLeft="1"')
+  const sheet = await reopened(file)
+  // Sentences are read from the right even where they begin with a Latin name; a name is read as its own letters are.
+  for (const address of ['A1', 'A2', 'A3', 'A4']) expect(sheet.getCell(address).alignment).toMatchObject({ readingOrder: 'rtl' })
+  expect(sheet.getCell('A5').alignment ?? {}).not.toHaveProperty('readingOrder')
+  expect(['B4', 'B5', 'C5'].map((address) => sheet.getCell(address).alignment?.horizontal)).toEqual(['right', 'right', 'right'])
   const { of: english } = readXlsx(await workbookFile({ ...contentOf(sheetOf(rows)), texts }))
   expect(english('Daily').xml + english('About').xml).not.toContain('rightToLeft')
 })
