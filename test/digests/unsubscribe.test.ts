@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import { FORLORN } from '../../src/digests/forlorn.ts'
@@ -94,7 +95,25 @@ describe('RFC 8058', () => {
       expect(address).not.toMatch(/ana|bo@|owner|%40|@/)
     }
     expect(new Set(addresses).size).toBe(3)
-    for (const mail of digestsTaken) expect(headerOf(mail, 'List-Unsubscribe-Post')).toBe(ONE_CLICK)
+    for (const mail of digestsTaken) {
+      expect(headerOf(mail, 'List-Unsubscribe-Post')).toBe(ONE_CLICK)
+      const { html = '', text = '' } = await PostalMime.parse(mail.raw)
+      const address = headerOf(mail, 'List-Unsubscribe')!.slice(1, -1)
+      expect([html.includes(`href="${address}"`), text.includes(address)]).toEqual([true, true])
+    }
+  })
+
+  test('so does the notice to somebody from outside, who may leave before the first digest', async () => {
+    await daily({ recipients: ['ana@example.com', { userId: desk.agents[0]! }] })
+    await beat(database.pool, DUE - 1800, smtp)
+    expect(smtp.taken.map(({ to }) => to)).toEqual(['ana@example.com'])
+    const [welcome] = smtp.taken as [Taken]
+    const { subject, html = '', text = '' } = await PostalMime.parse(welcome.raw)
+    expect(subject).toBe('You will be sent “Managers”, a support report of Acme & <Söhne>')
+    const address = headerOf(welcome, 'List-Unsubscribe')!.slice(1, -1)
+    expect([html.includes(`href="${address}"`), text.includes(`Unsubscribe: ${address}`)]).toEqual([true, true])
+    expect((await post(wayOut(welcome))).status).toBe(200)
+    expect(await day(0)).toEqual(['owner@example.com'])
   })
 
   test('a hundred GETs change nothing, one POST without a cookie does, at once and for good', async () => {

@@ -174,9 +174,9 @@ describe('pages', () => {
         '/{digest}/run', '/{digest}/slots', '/{digest}/slots/{slot}/release', '/{digest}/slots/{slot}/rerun', '/{digest}/slots/{slot}/skip',
         '/{digest}/test', '/{digest}/test_mails'].map((name) => `/api/v1/accounts/{account_id}/digests${name}`), // prettier-ignore
       ...['', '/{group}'].map((name) => `/api/v1/accounts/{account_id}/recipient_groups${name}`),
-      ...['reports/agents', 'reports/bots', 'reports/csat', 'reports/drilldown', 'reports/first_response_buckets', 'reports/heatmap',
+      ...['recipient_policy', 'recipients', 'reports/agents', 'reports/bots', 'reports/csat', 'reports/drilldown', 'reports/first_response_buckets', 'reports/heatmap',
         'reports/inbox_label_matrix', 'reports/inboxes', 'reports/labels', 'reports/live', 'reports/outgoing_messages', 'reports/summary',
-        'reports/teams', 'reports/timeseries', 'targets'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
+        'reports/teams', 'reports/timeseries', 'suppressions', 'targets'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
       '/api/v1/metrics',
       ...['live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'reports', 'reports/agents',
         'reports/bot_metrics', 'reports/bot_summary', 'reports/conversation_traffic', 'reports/conversations',
