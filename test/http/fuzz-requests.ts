@@ -50,6 +50,9 @@ const values: [RegExp, string[]][] = [
   [/compare$/, ['none', 'previous', 'year', 'seconds', 'custom', 'always']],
   [/week_start/, ['monday', 'sunday', 'saturday', 'friday']],
   [/format/, ['csv', 'json', 'xlsx', 'xml']],
+  [/period/, ['2026-06-10', '2026-W23', '2026-05', '2026-W60', '1969-01-01', '2099-12-31', '9999-12', 'last week']],
+  [/lens/, ['all', 'own', 'own_teams', 'team:1', 'team:2', 'agent:1,2+inbox:1', 'team:1+team:1', 'user:1', 'team:99999999999']],
+  [/search/, ['managers', 'ann@example.com', '%', '_', "'", '\0']],
   [/rating/, ['1', '5', '0', 'abc']],
 ]
 const usual = { since: WEEK.since, until: WEEK.until, type: 'account', metric: 'conversations_count', bucket_timestamp: String(NOON - 86400), timezone_offset: '-4', business_hours: 'true' } // prettier-ignore
@@ -90,7 +93,7 @@ const target = fc.record(
   },
   { requiredKeys: ['type', 'id', 'times'] },
 )
-const body: fc.Arbitrary<string> = fc.oneof(
+const targetsBody: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.constant({ targets: [{ type: 'account', id: 1, times: 'reply', seconds: 60 }] }).map((x) => JSON.stringify(x)),
@@ -112,6 +115,48 @@ const body: fc.Arbitrary<string> = fc.oneof(
   },
 )
 
+const cadence = fc.oneof(
+  fc.record({ every: fc.constant('day'), time: fc.constantFrom('08:00', '24:00', '') }),
+  fc.record({ every: fc.constant('week'), weekdays: fc.array(fc.integer({ min: -1, max: 7 }), { maxLength: 8 }), time: fc.constant('02:30') }),
+  fc.record({ every: fc.constant('month'), on: fc.constantFrom<unknown>(1, 31, 0, 'last', { nth: 'first', weekday: 'working' }, { nth: 'second', weekday: 1 }), time: fc.constant('23:59') }),
+  fc.record({ every: fc.constant('cron'), expression: fc.oneof(fc.constantFrom('0 8 * * 1', '0 0 29 2 *', '* * * * *', '0 8 31 2 *', '@daily'), fc.string()) }),
+  fc.constantFrom<unknown>({}, null, { every: 'year' }, []),
+) // prettier-ignore
+const digestIds = fc.constantFrom<unknown>(1, 2, 5, 0, -1, 1.5, 2 ** 31, 1e300, '1', null)
+const digestLens = fc.constantFrom<unknown>('all', 'own', 'own_teams', { team: [1] }, { team: [2] }, { inbox: [] }, {}, 'some', {
+  __proto__: null,
+})
+const digest = fc.record(
+  {
+    name: fc.oneof(fc.constant('Managers'), fc.string(), fc.string({ unit: 'binary' }), fc.constant('x'.repeat(1000))),
+    zone: fc.constantFrom(...zones),
+    cadence,
+    window: fc.constantFrom<unknown>({ unit: 'week', count: 1 }, { unit: 'slot' }, { unit: 'month', count: 12 }, { unit: 'day', count: 366 }, { unit: 'day', count: 1e9 }, { unit: 'year', count: 1 }),
+    starts_on: fc.constantFrom<unknown>(null, '2026-06-01', '2099-12-31', '0000-01-01', '9999-12-31', 'x', 5),
+    ends_on: fc.constantFrom<unknown>(null, '2026-06-30', '1970-01-01', '2026-02-30'),
+    owner_id: digestIds,
+    filter: fc.record({ inbox: fc.array(digestIds, { maxLength: 3 }), agent: fc.array(digestIds, { maxLength: 3 }) }, { requiredKeys: [] }),
+    formats: fc.array(fc.constantFrom('inline', 'csv', 'zip', 'xlsx', 'pdf'), { maxLength: 6 }),
+    condition: fc.record({ when: fc.constantFrom('always', 'has_data', 'missed', ''), thresholds: fc.array(fc.record({ metric: fc.constantFrom('reply_time', 'csat_score', 'x'), limit: fc.constantFrom('above', 'below'), value: fc.oneof(fc.double(), fc.constant(60)) }), { maxLength: 3 }) }, { requiredKeys: [] }),
+    patience_hours: fc.oneof(fc.constantFrom<unknown>(0, 2, 72, -1, '2'), fc.double()),
+    recipients: fc.array(fc.oneof(fc.record({ user_id: digestIds, lens: digestLens }), fc.record({ address: fc.oneof(fc.constantFrom('ana@example.com', 'Ana@Bücher.example', 'a@b\r\nBcc: c@d'), fc.string(), fc.emailAddress()), lens: digestLens }, { requiredKeys: ['address'] })), { maxLength: 4 }),
+    groups: fc.array(digestIds, { maxLength: 3 }),
+    language: fc.constantFrom('en', 'de', 'ar', 'fr'),
+  },
+  { requiredKeys: ['name', 'zone', 'cadence'] },
+) // prettier-ignore
+const fine = { name: 'Managers', zone: 'Europe/Berlin', cadence: { every: 'week', weekdays: [1], time: '08:00' }, recipients: [{ address: 'ana@example.com' }, { user_id: 2, lens: 'own' }], formats: ['inline', 'csv'] } // prettier-ignore
+/** Bodies of digests: fine ones with a field changed, wild ones, and what the other routes take. */
+const digestBody: fc.Arbitrary<string> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(JSON.stringify(fine)) },
+  { weight: 6, arbitrary: digest.chain((wild) => fc.subarray(Object.entries(wild), { maxLength: 2 })).map((some) => JSON.stringify({ ...fine, ...Object.fromEntries(some) })) },
+  { weight: 3, arbitrary: digest.map((wild) => JSON.stringify(wild)) },
+  { weight: 3, arbitrary: fc.record({ name: fc.string(), recipients: fc.array(fc.record({ user_id: digestIds }), { maxLength: 3 }) }).map((group) => JSON.stringify(group)) },
+  { weight: 2, arbitrary: fc.constantFrom('{"reason":"why"}', '{"from":1,"to":3}', '{"from":null,"to":1}', '{"outcome":"delivered"}', '') },
+  { weight: 2, arbitrary: targetsBody },
+) // prettier-ignore
+const bodyFor = (path: string) => (/digests|recipient_groups|deliveries/.test(path) ? digestBody : targetsBody)
+
 const account = fc.oneof(
   { weight: 25, arbitrary: fc.constant('1') },
   { weight: 1, arbitrary: fc.constantFrom('2', '3', '77', 'x', '1e1', '%00', '%zz', '99999999999999999999', '1'.repeat(3000)) },
@@ -127,6 +172,7 @@ const headers = fc.record(
     'content-type': fc.constantFrom('application/json', 'application/json', 'application/json', 'text/plain', 'multipart/form-data; boundary=x', 'nonsense'), // prettier-ignore
     'if-none-match': fc.constantFrom('*', 'W/"x"', 'W/"y"', '"', ','),
     'x-request-id': fc.string(),
+    'idempotency-key': fc.constantFrom('k1', 'k2', 'k 3', ''),
   },
   { requiredKeys: ['api_access_token', 'content-type'] },
 )
@@ -156,7 +202,7 @@ export function requestsOf({ paths }: ApiDescription): fc.Arbitrary<Fuzzed> {
     )
     const suffix = fc.constantFrom('', '', '', '', '', '', '', '', '', '', '.json', '.json', '.csv', '.csv', '/', '.xml')
     return fc
-      .tuple(methods, account, segment, suffix, queryOf(names), headers, body)
+      .tuple(methods, account, segment, suffix, queryOf(names), headers, bodyFor(path))
       .map(([method, account, segment, suffix, query, headers, body]) => ({
         operation: `${right} ${path}`,
         method,

@@ -34,4 +34,4 @@ export const bodyProblems = {
 export const conflictProblem = (description: string) => ({ 409: as(description) })
 
 /** The same for a route that decides something which others may decide as well. */
-export const decisionProblems = { ...problems, 409: as('It is under way, or was decided otherwise meanwhile.') }
+export const decisionProblems = { ...bodyProblems, 409: as('It is under way, or was decided otherwise meanwhile.') }
