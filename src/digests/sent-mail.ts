@@ -28,6 +28,12 @@ export async function sentMail(
   return { mail: mailOf(drawn.snapshot, drawn.artefacts, await envelope(drawn)), pictures: drawn.artefacts.pictures }
 }
 
+/** The page that the link of a digest's mail opens: the same, but that nothing is attached to a page, so its files are links. */
+export function pageOf({ snapshot, artefacts }: Drawn, envelope: Envelope): string {
+  const mail = mailOf(snapshot, { ...artefacts, attachments: [] }, envelope)
+  return onePage({ mail, pictures: artefacts.pictures })
+}
+
 async function noticeOf(db: Queryable, accountId: number, id: string): Promise<Mail> {
   const row = await one<{ notice: Notice | null; name: string }>(
     db,

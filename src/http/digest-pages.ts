@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { drawings, type Drawn } from '../digests/drawings.ts'
+import { drawings } from '../digests/drawings.ts'
 import { envelopeOf } from '../digests/envelope-of.ts'
 import { findDelivery } from '../digests/history.ts'
 import { linkIdOf, openLink, recordVisit } from '../digests/links.ts'
-import { onePage, PAGE_POLICY, sentMail } from '../digests/sent-mail.ts'
+import { PAGE_POLICY, pageOf } from '../digests/sent-mail.ts'
 import { filesOf } from '../digests/snapshot-files.ts'
 import { snapshotById, type StoredSnapshot } from '../digests/stored-snapshot.ts'
 import { notFound } from '../errors.ts'
@@ -39,9 +39,10 @@ export function addDigestPages(app: App, { pool, clock }: Pick<ServerContext, 'p
     await recordVisit(pool, link, null, clock())
     const { accountId, deliveryId: id } = link
     const { snapshotId } = await findDelivery(pool, accountId, id)
-    const envelope = (drawn: Drawn) => envelopeOf(pool, { accountId, id }, drawn, clock())
-    const sent = await sentMail(pool, { accountId, id, snapshotId }, draw, envelope)
-    return reply.type('text/html; charset=utf-8').send(onePage(sent))
+    if (snapshotId === null) throw notFound('Nothing was made for this mail.')
+    const drawn = await draw(pool, accountId, snapshotId)
+    const envelope = await envelopeOf(pool, { accountId, id }, drawn, clock())
+    return reply.type('text/html; charset=utf-8').send(pageOf(drawn, envelope))
   })
 
   type FileRequest = { Params: { token: string; name: string } }

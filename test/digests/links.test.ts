@@ -41,10 +41,10 @@ async function delivered({ id }: Digest, recipient = 'ana@example.com') {
 }
 
 /** The path of the page that a mail links to; the host is that of the configuration. */
-function linkIn({ html = '' }: Email): string {
-  const [, path] = /href="https?:\/\/[^/"]+(\/digests\/[^/"]+)"/.exec(html) ?? []
-  if (path === undefined) throw new Error('the mail has no link')
-  return path
+function linkIn({ html = '' }: Email, whole = false): string {
+  const [, url, path] = /href="(https?:\/\/[^/"]+(\/digests\/[^/"]+))"/.exec(html) ?? []
+  if (url === undefined || path === undefined) throw new Error('the mail has no link')
+  return whole ? url : path
 }
 
 const open = (path: string, method = 'GET') => fetch(`${served.url}${path}`, { method, redirect: 'manual' })
@@ -73,7 +73,14 @@ test('the page is the mail as it was sent to that person, with its pictures, and
     mail.html ?? '',
   )
   expect(pictures).toHaveLength(4)
-  expect(html.trimEnd()).toBe(shown.trimEnd())
+  // Nothing is attached to a page: where the mail names a file, the page links to it.
+  const files = mail.attachments.filter(({ disposition }) => disposition === 'attachment')
+  for (const { filename } of files) expect(html).toContain(`href="${linkIn(mail, true)}/files/${filename}"`)
+  const unlinked = html.replaceAll(
+    /<a class="accent" href="[^"]+\/files\/[^"]+" style="[^"]+"><bdi>(.*?)<\/bdi><\/a>/g,
+    '<bdi>$1</bdi>',
+  )
+  expect([files.length, unlinked.trimEnd()]).toEqual([4, shown.trimEnd()])
   expect(html).not.toMatch(/<script|cid:|src="(?!data:image\/png;base64,)|url\(|@import/)
   expect(Object.fromEntries(page.headers)).toMatchObject({
     'content-type': 'text/html; charset=utf-8',
