@@ -40,13 +40,12 @@ export function shortDuration(words: Words, seconds: number): string {
 /** A length of time that somebody has set, without units that are 0: `15m`, `4h`, `1h 30m`. */
 export function setDuration(words: Words, seconds: number): string {
   const { units } = words.numbers
-  const whole = (
-    [
-      [86_400, units.d],
-      [3600, units.h],
-      [60, units.m],
-    ] as const
-  ).find(([size]) => seconds >= size && seconds % size === 0)
+  const sizes = [
+    [86_400, units.d, Infinity],
+    [3600, units.h, 86_400],
+    [60, units.m, 3600],
+  ] as const
+  const whole = sizes.find(([size, , end]) => seconds >= size && seconds < end && seconds % size === 0)
   return whole ? count(words, seconds / whole[0]) + whole[1] : duration(words, seconds)
 }
 

@@ -129,5 +129,5 @@ function whyOf(words: Words, snapshot: Snapshot, { recipient }: Envelope): strin
 function idsOf(words: Words, snapshot: Snapshot, { deliveryId }: Envelope): string {
   const digest = words.quoted(isolated(clip(snapshot.digest.name), words.direction))
   const edition = words.edition(count(words, snapshot.edition))
-  return words.footer.ids(digest, edition, deliveryId, fingerprint(snapshot).slice(0, 12))
+  return words.footer.ids(digest, edition, deliveryId && clip(deliveryId), fingerprint(snapshot).slice(0, 12))
 }

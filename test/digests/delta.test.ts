@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { delta as compare, type Circumstances } from '../../src/digests/delta.ts'
-import type { Pair } from '../../src/digests/snapshot.ts'
+import { digestMetrics, languages, type Pair } from '../../src/digests/snapshot.ts'
 import { wordsOf } from '../../src/digests/words/choose.ts'
+import { metrics } from '../../src/rollups/metrics.ts'
+import { impossible } from './reading.ts'
 
 const english = wordsOf('en')
 const delta = (metric: Parameters<typeof compare>[1], figures: Pair, circumstances?: Circumstances) =>
@@ -139,6 +141,69 @@ test('a mean of 0 seconds before is a figure, not a division by zero', () => {
   expect(delta(time, pair(60, 0))).toMatchObject({ text: 'slower (+1m 00s)', relative: null, tone: 'worse' })
   expect(delta(time, pair(0, 0)).text).toBe('no change')
 })
+
+test('a stock that misses its beginning may be negative: the difference is said, and no share of it', () => {
+  expect(delta(handoffs, pair(12, -5))).toMatchObject({ text: '+17', tone: 'worse', arrow: '▲', absolute: 17, relative: null })
+  expect(delta(handoffs, pair(-9, -5))).toMatchObject({ text: '-4', tone: 'better', arrow: '▼', relative: null })
+  expect(delta(handoffs, pair(-5, -5)).text).toBe('no change')
+  expect(delta(handoffs, pair(-5, 10)).text).toBe('-15 (150% fewer)')
+  expect(delta(time, pair(60, -30))).toMatchObject({ text: 'slower (+1m 30s)', relative: null })
+})
+
+test('colour follows the direction of the metric in every registry entry, and counts without one stay grey', () => {
+  const directions = { higher: ['better', 'worse'], lower: ['worse', 'better'], neither: ['neutral', 'neutral'] } as const
+  for (const name of digestMetrics) {
+    const metric = metrics[name]
+    const tones = [delta(metric, pair(90, 50)).tone, delta(metric, pair(50, 90)).tone]
+    expect([name, ...tones]).toEqual([name, ...directions[metric.direction]])
+  }
+  const of = (direction: string) => digestMetrics.filter((name) => metrics[name].direction === direction)
+  expect(of('lower')).toEqual(
+    expect.arrayContaining([
+      'avg_first_response_time',
+      'avg_resolution_time',
+      'reply_time',
+      'bot_handoffs_count',
+      'open_conversations_count',
+    ]),
+  )
+  expect(of('higher')).toEqual(
+    expect.arrayContaining(['resolutions_count', 'csat_score', 'csat_response_rate', 'bot_resolutions_count']),
+  )
+  expect(of('neither')).toEqual(
+    expect.arrayContaining(['conversations_count', 'incoming_messages_count', 'outgoing_messages_count']),
+  )
+})
+
+test.each(languages)(
+  '%s: a movement has its arrow, its colour and a word or sign; what is no movement has neither arrow nor colour',
+  (language) => {
+    const words = wordsOf(language)
+    const values = [null, -5, 0, 0.001, 1, 4.5, 59.6, 100, 3599.7, 1e6, 1e12]
+    const circumstances: Circumstances[] = [
+      {},
+      { days: [31, 28] },
+      { soFar: true },
+      { isGone: true },
+      { newSince: 'x' },
+      { comparison: 'partial' },
+    ]
+    for (const metric of [volume, resolutions, handoffs, time, percent, rating]) {
+      for (const [current, previous, n, given] of values.flatMap((a) =>
+        values.flatMap((b) => [3, 100].flatMap((n) => circumstances.map((c) => [a, b, n, c] as const))),
+      )) {
+        const found = compare(words, metric, pair(current, previous, n), given)
+        expect(`${found.text} ${found.short}`).not.toMatch(impossible)
+        if (found.arrow === '') expect(found.tone).toBe('muted')
+        else {
+          expect(found.tone).not.toBe('muted')
+          expect(found.text).toMatch(/\p{L}|[+-]\d/u)
+          expect(Math.sign(found.relative ?? found.absolute ?? 0)).toBe(found.arrow === '▲' ? 1 : -1)
+        }
+      }
+    }
+  },
+)
 
 test('no pair of figures is said with NaN, Infinity, undefined or a negative zero', () => {
   const values = [null, 0, 0.001, 1, 4.5, 59.6, 100, 3599.7, 1e6, 1e12]

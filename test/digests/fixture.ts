@@ -71,6 +71,23 @@ const hours = Array.from({ length: 7 }, (_, day) =>
   }),
 )
 
+/** Shares a day's conversations out to its hours as a usual day has them. */
+function spread(total: number, day: number[]): number[] {
+  const sum = day.reduce((all, value) => all + value, 0)
+  let left = total
+  const shared = day.map((value) => {
+    const share = Math.floor((total * value) / sum)
+    left -= share
+    return share
+  })
+  // What rounding leaves goes to the busiest hour.
+  const busiest = day.indexOf(Math.max(...day))
+  return shared.map((value, hour) => (hour === busiest ? value + left : value))
+}
+
+const perDay = [92, 104, 88, 91, 79, 31, 27]
+const perDayBefore = [88, 90, 84, 81, 70, 34, 27]
+
 /** The week of 4 May 2026 at a desk of eleven agents. Fixed figures: tests and golden files rely on them. */
 export const acme: Snapshot = {
   version: 2,
@@ -152,11 +169,11 @@ export const acme: Snapshot = {
     ],
   },
   daily: {
-    current: days('2026-05-04', [92, 104, 88, 91, 79, 31, 27]),
-    previous: days('2026-04-27', [88, 90, 84, 81, 70, 34, 27]),
+    current: days('2026-05-04', perDay),
+    previous: days('2026-04-27', perDayBefore),
   },
-  hours,
-  previousHours: hours.map((row) => row.map((value, hour) => (hour % 4 === 1 ? Math.max(0, value - 2) : value))),
+  hours: hours.map((row, day) => spread(perDay[day]!, row)),
+  previousHours: hours.map((row, day) => spread(perDayBefore[day]!, row)),
   targets: [],
   thresholds: [],
   corrections: [],

@@ -4,50 +4,11 @@ import type { Artefacts } from '../../src/digests/artefacts.ts'
 import { mailOf } from '../../src/digests/mail.ts'
 import { dark, light, type Palette } from '../../src/digests/palette.ts'
 import type { Snapshot } from '../../src/digests/snapshot.ts'
-import { viewOf } from '../../src/digests/view.ts'
-import { markup } from './corpus.ts'
-import { acme, acmeWith, at, entity, pairs } from './fixture.ts'
+import { acme, acmeWith, at, pairs } from './fixture.ts'
+import { seen } from './reading.ts'
 
 const bare: Artefacts = { pictures: [], attachments: [], linked: [], inline: true }
 const render = (snapshot: Snapshot, envelope = {}) => mailOf(snapshot, bare, envelope)
-
-/** What a reader sees of HTML, on one line. */
-function seen(html: string): string {
-  const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', middot: '·' }
-  return html
-    .replace(/<(style|head)[\s\S]*?<\/\1>/g, ' ')
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&(#\d+|\w+);/g, (_, name: string) => named[name] ?? String.fromCodePoint(Number(name.slice(1))))
-    .replaceAll('\u00a0', ' ')
-    .replace(/\s+/g, ' ')
-}
-
-const impossible = /NaN|Infinity|undefined|\bnull\b|-0%|\[object/
-
-test('HTML and text say the same figures', () => {
-  const { html, text } = render(acme)
-  const view = viewOf(acme, {}, false)
-  const page = seen(html)
-  const said = [
-    ...view.inShort,
-    ...view.attention,
-    view.busy.text,
-    view.period,
-    view.status.text,
-    ...view.tiles.flatMap((tile) => [tile.label, tile.value, tile.before, tile.delta.text]),
-    ...view.tables.flatMap((table) =>
-      table.rows.flatMap((row) => [row.name, row.conversations, row.resolved, row.firstResponse, row.change.text]),
-    ),
-  ]
-  expect(said.filter((part) => !page.includes(part))).toEqual([])
-  expect(said.filter((part) => !text.includes(part))).toEqual([])
-  expect(html).not.toMatch(impossible)
-  expect(text).not.toMatch(impossible)
-})
-
-test('the text part of the fixture', async () => {
-  await expect(render(acme, { deliveryId: '4f1c2b7e-8f0a-4c39-9b0e-0f2a6f1f6d11' }).text).toMatchFileSnapshot('digest.golden.txt')
-})
 
 test('the subject holds the week, the volume and the speed in at most 110 characters', () => {
   expect(render(acme).subject).toBe('Acme Support: week of 4 May – 512 conversations (+8%), first response 14m (12% faster)')
@@ -109,23 +70,6 @@ test('a running period is marked in the subject and compares nothing', () => {
   expect(text).not.toMatch(/faster|slower|\+38/)
 })
 
-test('names come out as the text they are, wherever they stand', () => {
-  for (const name of markup) {
-    const named = { ...acme, account: { id: 7, name }, digest: { id: 3, name } } as Snapshot
-    const rename = (table: keyof Snapshot['tables']) => acme.tables[table].map((row) => ({ ...row, name }))
-    const tables = { agents: rename('agents'), teams: rename('teams'), inboxes: rename('inboxes'), labels: rename('labels') }
-    const { html, text, subject } = render({ ...named, tables })
-    // Whatever stands between tags is the template's own: the same tags as without the name.
-    const tags = (page: string) => page.match(/<[^>]*>/g)?.map((tag) => tag.replace(/(alt|content)="[^"]*"/g, '')) ?? []
-    const plain = render({ ...acme, tables: acme.tables })
-    expect(new Set(tags(html))).toEqual(new Set(tags(plain.html)))
-    expect(tags(html).join('')).not.toMatch(/<a\b|href=|src="(?!cid:)/)
-    expect(subject).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u)
-    expect(text).not.toMatch(/[^\P{Cc}\n]/u)
-    expect(`${html}${text}`).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/)
-  }
-})
-
 test('files that are too large to attach are left out, and both parts say so', () => {
   const { html, text } = mailOf(acme, { ...bare, linked: [{ name: 'acme.xlsx', size: 12.3 * 1024 * 1024 }] })
   for (const part of [seen(html), text]) expect(part).toContain('The files are too large to attach (12.3 MB).')
@@ -143,17 +87,6 @@ test('a template that puts text in unescaped does not compile', async () => {
   const eta = new Eta({ plugins: [escapedOnly] })
   expect(eta.renderString('<%= it.name %>', { name: '<b>' })).toBe('&lt;b&gt;')
   expect(() => eta.renderString('<%~ it.name %>', { name: '<b>' })).toThrow('raw')
-})
-
-test('fifty agents and forty labels with long names stay below the size that Gmail clips', () => {
-  const long = (i: number) => `${i} <Ünïcödé> & "quoted" agent from a very long department name`
-  const many = (n: number) =>
-    Array.from({ length: n }, (_, i) => entity(i + 1, long(i), [90 - i, 80], [85 - i, 78], [700 + i, 66, 800, 60]))
-  const tables = { agents: many(50), teams: many(20), inboxes: many(30), labels: many(40) }
-  const { html } = render(acmeWith({ tables }))
-  expect(Buffer.byteLength(html)).toBeLessThan(95 * 1024)
-  expect(seen(html)).toContain('top 10 of 50')
-  expect(seen(html)).toContain('and 40 more')
 })
 
 test('HTML keeps the rules of mail: nested tables, scopes, colours for the dark, no script, nothing remote', () => {
