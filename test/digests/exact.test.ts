@@ -192,9 +192,9 @@ test(
           const [shown] = await shownTo(database.pool, account, digest.filter, [{ lens, userId: null }])
           if (!shown || 'reason' in shown) continue
           const snapshot = await takeSnapshot(database.pool, digest, zone, period, middle + 40 * DAY, shown)
-          const raw = new Truth(digest, zone.name, shown.filter as Filter | undefined)
+          const raw = new Truth(digest, zone.name, shown.filter)
           lies.length = 0
-          await checkTables(snapshot, raw, shown.filter as Filter | undefined)
+          await checkTables(snapshot, raw, shown.filter)
           await checkDaysAndHours(snapshot, raw)
           expect(
             lies,

@@ -53,7 +53,7 @@ const deliver = defineJob({
 })
 /** Heartbeats are 60 times as fast as in production. */
 const impatient = jobs
-  .map((job) => (job.name === deliver.name ? deliver : job) as Job)
+  .map((job) => (job.name === deliver.name ? deliver : job))
   .map((job) => (job.everySeconds ? { ...job, everySeconds: Math.min(1, job.everySeconds) } : job))
 
 /** A daily digest that became due half an hour ago. */

@@ -52,7 +52,7 @@ describe.each(kinds)('digests on %s', (kind) => {
     },
   })
   const impatient = jobs
-    .map((job) => (job.name === deliver.name ? deliver : job) as Job)
+    .map((job) => (job.name === deliver.name ? deliver : job))
     .map((job) => (job.queue === 'digests' && job.everySeconds ? { ...job, everySeconds: job.everySeconds / 60 } : job))
   const start = async (upkeepSeconds = 1) => {
     worker = await startWorker({ ...backend, jobs: impatient, upkeepSeconds })
