@@ -152,8 +152,15 @@ export async function setPaused(
 }
 
 /** Removes a digest with its slots, snapshots and deliveries. @throws Refusal (404) when the account has no such digest */
-export async function deleteDigest(db: Queryable, accountId: number, id: number): Promise<void> {
-  if ((await run(db, 'delete from tidemark.digests where account_id = $1 and id = $2', [accountId, id])) === 0) absent(id)
+export async function deleteDigest(pool: Pool, accountId: number, id: number, tries = 5): Promise<void> {
+  try {
+    const text = 'delete from tidemark.digests where account_id = $1 and id = $2'
+    if ((await run(pool, text, [accountId, id])) === 0) absent(id)
+  } catch (error) {
+    // Whoever composes or delivers it meanwhile holds its slot and waits for the digest; deleting goes the other way.
+    if (!isSqlState(error, SQLSTATE.deadlock) || tries === 1) throw error
+    await deleteDigest(pool, accountId, id, tries - 1)
+  }
 }
 
 /** @throws Refusal (404) when the account has no such digest */

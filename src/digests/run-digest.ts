@@ -1,5 +1,5 @@
 import type { Instant } from '../clock.ts'
-import { many, one, run, sql, type Pool } from '../db.ts'
+import { many, maybeOne, run, sql, type Pool } from '../db.ts'
 import { zoneNamed } from '../time/zones.ts'
 import { composeDueDigests } from './compose.ts'
 import { deliverQueued, type Deliveries, type DeliverOptions } from './deliver.ts'
@@ -64,12 +64,15 @@ async function resultOf(
   { firstDate, lastDate }: Period,
   sent: Deliveries | null,
 ): Promise<RunResult> {
-  const { id, state, note } = await one<Pick<RunResult, 'state' | 'note'> & { id: number }>(
+  const slot = await maybeOne<Pick<RunResult, 'state' | 'note'> & { id: number }>(
     pool,
     `select id, state, note from tidemark.digest_slots
      where account_id = $1 and digest_id = $2 and period_start = $3 and period_end = $4`,
     [accountId, digestId, firstDate, lastDate],
   )
+  // A run that has only just begun.
+  if (!slot) return { firstDate, lastDate, state: 'planned', note: null, sent, deliveries: {} }
+  const { id, state, note } = slot
   return { firstDate, lastDate, state, note, sent, deliveries: await deliveriesOf(pool, accountId, id) }
 }
 

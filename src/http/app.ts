@@ -22,6 +22,8 @@ export interface ServerContext {
   chatwootUrl: string
   /** Which way mail goes. */
   mailRoute: () => MailRoute
+  /** Seconds that an answer waits for a mail server. */
+  answerWithin: number
 }
 
 /** Some routes that belong together, added to a scope that has settled who asks. */

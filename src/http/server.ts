@@ -25,6 +25,9 @@ import { addMetricDictionary } from './routes/metric-dictionary.ts'
 import { addStartPage } from './start-page.ts'
 import { addUnsubscribePage } from './unsubscribe-page.ts'
 
+/** Longer than a slow mail server takes, shorter than a proxy waits. */
+const PATIENCE = 20
+
 export interface ServerOptions {
   pool: Pool
   /** Where reports are read; `pool` when left out. */
@@ -37,6 +40,7 @@ export interface ServerOptions {
   publicUrl?: string
   chatwootUrl?: string
   mailRoute?: () => MailRoute
+  answerWithin?: number
 }
 
 /** The HTTP server with all its routes, not listening yet. */
@@ -52,8 +56,8 @@ export function buildServer(options: ServerOptions): App {
   app.register(async (scope: App) => addDigestPages(scope, { pool, clock }))
   app.register(async (scope: App) => addUnsubscribePage(scope, { pool, clock }))
   app.register(async (scope: App) => addMetricDictionary(scope))
-  const { chatwootUrl = config.chatwootUrl, mailRoute = configuredRoute } = options
-  const context = { pool, readPool, clock, chatwootUi, chatwootUrl, mailRoute }
+  const { chatwootUrl = config.chatwootUrl, mailRoute = configuredRoute, answerWithin = PATIENCE } = options
+  const context = { pool, readPool, clock, chatwootUi, chatwootUrl, mailRoute, answerWithin }
   for (const mount of mounts) {
     app.register((scope: App) => addReports(scope, context, mount), { prefix: `/api/${mount.version}/accounts/:account_id` })
   }

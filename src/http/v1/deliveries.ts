@@ -106,10 +106,7 @@ function addMail(app: App, { readPool }: ServerContext): void {
     const envelope = (drawn: Drawn) => envelopeShown(readPool, { accountId, id }, drawn)
     const sent = await sentMail(readPool, { accountId, id, snapshotId }, draw, envelope)
     if (query.format === 'text') return reply.type('text/plain; charset=utf-8').send(sent.mail.text)
-    return reply
-      .header('content-security-policy', PAGE_POLICY)
-      .type('text/html; charset=utf-8')
-      .send(onePage(sent))
+    return reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(onePage(sent))
   })
 }
 

@@ -15,8 +15,6 @@ import { slotStates } from '../../digests/history.ts'
 import { as, bodyProblems } from './problems.ts'
 
 const tags = ['Digests']
-/** Seconds that an answer waits for a mail server; longer than a slow one takes, shorter than a proxy's patience. */
-const PATIENCE = 20
 
 /** `/digests/:digest/{test,run}`: a digest before, or besides, its time. */
 export const digestTrialRoutes: RouteFamily = (app, context) => {
@@ -27,7 +25,7 @@ export const digestTrialRoutes: RouteFamily = (app, context) => {
 
   /** The result, or undefined when it takes too long; then it goes on. */
   const inTime = async <T>(work: Promise<T>): Promise<T | undefined> => {
-    if (await within(PATIENCE, work)) return work
+    if (await within(context.answerWithin, work)) return work
     underWay.add(work)
     void work.catch(report).finally(() => underWay.delete(work))
     return undefined
