@@ -43,7 +43,7 @@ export function registerDigestHistory(digest: Command): void {
   const ofSlot = (command: Command) =>
     ofDigest(command).requiredOption('--slot <id>', 'the slot, as history lists it', wholeNumber)
   const ofDelivery = (command: Command) => command.requiredOption('--delivery <id>', 'the delivery, as deliveries lists it')
-  const acts = <T extends OfAccount>(command: Command, act: (session: Session, options: T) => Promise<void>) =>
+  const acts = (command: Command, act: (session: Session, options: never) => Promise<void>) =>
     command.action((_, given: Command) => withSession((session) => act(session, given.optsWithGlobals())))
 
   const slotState = new Option('--state <name>', 'only slots in this state').choices(slotStates)

@@ -62,7 +62,7 @@ export async function openServedDesk(): Promise<ServedDesk> {
     url,
     route,
     now: DUE,
-    async ask<T>(method: string, path: string, body?: object, of = desk, by = of.agents[0]) {
+    async ask<T>(method: string, path: string, body?: object, of = desk, by = of.agents[0]): Promise<Answer<T>> {
       const headers = { api_access_token: `token-${by}`, ...(body ? { 'content-type': 'application/json' } : {}) }
       const given = body ? { body: JSON.stringify(body) } : {}
       const answer = await fetch(`${url}/api/v1/accounts/${of.accountId}/${path}`, { method, headers, ...given })
