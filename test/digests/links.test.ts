@@ -323,3 +323,32 @@ test('a delivery that was never sent has no link', async () => {
   expect((await served.ask('DELETE', `deliveries/${id}/link`)).status).toBe(404)
   expect(await deliverQueued(served.database.pool, DUE, { route: served.route })).toMatchObject({ written: 0 })
 })
+
+test('each recipient’s link shows the figures that he was sent, and no others', async () => {
+  const lens = { inbox: [served.desk.inboxes[0]!] }
+  const digest = await served.sent({ recipients: ['ana@example.com', { address: 'bo@example.com', lens }] })
+  const counts = []
+  for (const recipient of ['ana@example.com', 'bo@example.com']) {
+    const { id, path } = await delivered(digest, recipient)
+    const { json } = await served.ask<{ snapshot: { figures: Snapshot; lens: string } }>('GET', `deliveries/${id}`)
+    const { value } = json.snapshot.figures.totals.conversations_count.current
+    expect(await (await open(path)).text()).toContain(`>${value}</p>`)
+    const [sheet] = readXlsx(await bytes(`${path}/files/desk-weekly-2026-03-02.xlsx`)).names
+    expect(sheet).toBe('Summary')
+    counts.push({ value, lens: json.snapshot.lens })
+  }
+  expect(counts[1]!.lens).toBe(JSON.stringify(lens))
+  expect(counts[0]!.lens).toBe('')
+  expect(counts[1]!.value).toBeLessThan(counts[0]!.value ?? 0)
+})
+
+test('whoever tries one address after the other is stopped, while real links go on opening', async () => {
+  const { path } = await delivered(await served.sent())
+  const statuses = new Set<number>()
+  for (let i = 0; i < 61; i++) statuses.add(await statusOf(`/digests/guess${i}`))
+  expect([...statuses]).toEqual([404, 429])
+  const refused = await open('/digests/another')
+  expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true])
+  expect(await refused.text()).toContain('More than 60 requests a minute')
+  expect(await statusOf(path)).toBe(200)
+})
