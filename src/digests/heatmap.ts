@@ -46,7 +46,7 @@ export function heatmapSvg(snapshot: Snapshot, palette: Palette): string {
 
 /** Where the cells lie: beside names of three letters, or whole ones where a language does not shorten them. */
 function gridOf({ dates, direction }: Words): Grid {
-  const names = Math.max(...dates.weekdaysShort.map((name) => name.length)) > 3 ? 48 : 34
+  const names = Math.max(...dates.weekdaysShort.map((name) => name.length)) > 3 ? 54 : 36
   const width = (WIDTH - names) / 24
   return { width, xOf: (hour) => (direction === 'rtl' ? WIDTH - names - (hour + 1) * width : names + hour * width) }
 }
@@ -73,7 +73,7 @@ function scale(words: Words, snapshot: Snapshot, most: number, y: number, palett
   const steps = (from: number, shades: readonly string[]) =>
     shades.map((fill, i) => `<rect x="${from + i * 18}" y="${y}" width="16" height="10" rx="2" fill="${fill}"/>`).join('')
   // No character of the fonts is wider at this size.
-  const room = text.length * (words.direction === 'rtl' ? 6 : 8)
+  const room = text.length * (words.direction === 'rtl' ? 6.5 : 8.5)
   if (words.direction === 'rtl') {
     const shades = steps(room + 6, palette.scale.toReversed())
     return (

@@ -10,7 +10,7 @@ import type { Words } from './words/words.ts'
 // Narrower than it is shown, so that its text is still readable on a phone.
 const WIDTH = 500
 const HEIGHT = 190
-const PLOT = { start: 34, end: WIDTH, top: 20, bottom: 150 }
+const PLOT = { end: WIDTH, top: 20, bottom: 150 }
 /** Room for the number on top of a bar. */
 const ROOMY = 44
 
@@ -20,6 +20,8 @@ interface Drawing {
   palette: Palette
   pieces: Pieces
   top: number
+  /** Where the bars begin: beside the numbers of the axis. */
+  start: number
   /** Width of one piece. */
   slot: number
 }
@@ -31,7 +33,10 @@ export function trendSvg(snapshot: Snapshot, palette: Palette): string {
   const { current, previous } = pieces
   const most = Math.max(...[...current, ...previous].map(({ conversations }) => conversations), 1)
   const length = Math.max(current.length, previous.length)
-  const drawing: Drawing = { words, palette, pieces, top: niceCeiling(most), slot: (PLOT.end - PLOT.start) / length }
+  const top = niceCeiling(most)
+  // No digit of the font is wider than 8 at this size.
+  const start = 10 + 8 * Math.max(3, count(words, top).length)
+  const drawing: Drawing = { words, palette, pieces, top, start, slot: (PLOT.end - start) / length }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="Inter" font-size="12.5">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="${palette.card}"/>`,
@@ -55,16 +60,16 @@ const round = (value: number) => Math.round(value * 100) / 100
 
 function gridlines(drawing: Drawing): string {
   const { palette, top, words } = drawing
-  const line = PLOT.end - PLOT.start
-  const from = placed(drawing, PLOT.start, line)
+  const line = PLOT.end - drawing.start
+  const from = placed(drawing, drawing.start, line)
   return [0, top / 2, top]
     .map((value) => {
       const y = yOf(value, top)
       return (
         `<line x1="${from}" x2="${from + line}" y1="${y}" y2="${y}" stroke="${palette.line}" stroke-width="1"/>` +
-        textAt(words, placed(drawing, PLOT.start - 8), y + 4, count(words, value), {
+        textAt(words, placed(drawing, drawing.start - 8), y + 4, count(words, value), {
           anchor: mirrored(drawing) ? 'start' : 'end',
-          size: 11,
+          size: 12.5,
           fill: palette.muted,
         })
       )
@@ -80,7 +85,7 @@ function column(drawing: Drawing, i: number): string {
   const [piece, before] = [pieces.current[i], pieces.previous[i]]
   const width = Math.min(24, slot * 0.36)
   const gap = Math.min(1.5, slot * 0.06)
-  const middle = PLOT.start + slot * (i + 0.5)
+  const middle = drawing.start + slot * (i + 0.5)
   // Without a period to compare with, the bar stands in the middle.
   const start = pieces.previous.length > 0 ? middle + gap : middle - width / 2
   const bar = (x: number, { conversations }: Piece, fill: string) => {
@@ -93,7 +98,7 @@ function column(drawing: Drawing, i: number): string {
   const number = (shown: Piece) =>
     textAt(words, placed(drawing, start + width / 2), yOf(shown.conversations, top) - 6, count(words, shown.conversations), {
       weight: 600,
-      size: 12,
+      size: 13.5,
       fill: palette.ink,
     })
   return [
@@ -115,16 +120,16 @@ function highest(pieces: Piece[]): Piece | undefined {
 /** The name of a piece under its bars; of many pieces only every other, third, … has room for one. */
 function names(drawing: Drawing, { date, hour }: Piece, i: number, x: number): string {
   const { pieces, palette, slot, words } = drawing
-  const small = { size: 11, fill: palette.muted }
+  const small = { size: 12.5, fill: palette.muted }
   if (pieces.by === 'hour') return hour! % 3 === 0 ? textAt(words, x, PLOT.bottom + 18, String(hour).padStart(2, '0'), small) : ''
   const short = dayMonth(words, date)
   if (pieces.by === 'day' && slot < ROOMY) {
-    const every = Math.ceil(16 / slot)
+    const every = Math.ceil(19 / slot)
     return i % every === 0 ? textAt(words, x, PLOT.bottom + 18, String(Number(date.slice(8))), small) : ''
   }
-  if (slot < ROOMY) return i % Math.ceil(46 / slot) === 0 ? textAt(words, x, PLOT.bottom + 18, short, small) : ''
+  if (slot < ROOMY) return i % Math.ceil(54 / slot) === 0 ? textAt(words, x, PLOT.bottom + 18, short, small) : ''
   if (pieces.by === 'week') return textAt(words, x, PLOT.bottom + 18, short, small)
-  const name = textAt(words, x, PLOT.bottom + 18, weekday(words, date), { size: 12, fill: palette.ink, weight: 600 })
+  const name = textAt(words, x, PLOT.bottom + 18, weekday(words, date), { size: 13.5, fill: palette.ink, weight: 600 })
   return name + textAt(words, x, PLOT.bottom + 34, short, small)
 }
 

@@ -1,15 +1,17 @@
 // The promises of every language: HTML and text say the same figures, no name becomes markup, nothing is left in another
 // language, the mail stays below the size that Gmail clips, and the same snapshot gives the same bytes.
 import { expect, test, vi } from 'vitest'
+import { appendixOf } from '../../src/digests/appendix.ts'
 import { artefactsOf, type Artefacts } from '../../src/digests/artefacts.ts'
 import { mailOf } from '../../src/digests/mail.ts'
 import { languages, tableNames, type Entity, type Language, type Snapshot } from '../../src/digests/snapshot.ts'
+import { sheetsOf } from '../../src/digests/sheets.ts'
 import { viewOf } from '../../src/digests/view.ts'
 import { wordsOf } from '../../src/digests/words/choose.ts'
 import { markup } from './corpus.ts'
 import { acme, entity } from './fixture.ts'
 import { impossible, numbersIn, pictureTexts, seen } from './reading.ts'
-import { addressed, eventful, scenes, week } from './scenes.ts'
+import { addressed, eventful, month, scenes, week } from './scenes.ts'
 
 const bare: Artefacts = { pictures: [], attachments: [], linked: [], inline: true }
 const names = Object.keys(scenes)
@@ -199,3 +201,24 @@ test('a name of the other direction is isolated within a sentence, in either dir
   expect(mailOf(acme, bare).text).not.toMatch(/[\u2066-\u2069]/)
   expect(mailOf(week('ar'), bare).text).toContain('صندوق الوارد «\u2068Email\u2069»')
 })
+
+test.each(['de', 'ar'] as const)(
+  '%s: the workbook says nothing in English either, definitions and headings included',
+  async (language) => {
+    const strings: string[] = []
+    const collect = (value: unknown): void => {
+      if (typeof value === 'string') strings.push(value)
+      else if (value && typeof value === 'object') Object.values(value).forEach(collect)
+    }
+    for (const snapshot of [week(language), eventful(week(language)), month(language)]) {
+      for (const { name, title, note, header, total, rows } of sheetsOf(snapshot)) {
+        collect([name, title, note, header, total.map(({ value }) => value)])
+        for await (const row of rows) collect(row.map(({ value }) => value))
+      }
+      for (const { name, rows } of appendixOf(snapshot)) collect([name, rows.map((row) => row.map(({ value }) => value))])
+    }
+    expect(strings.length).toBeGreaterThan(300)
+    const cleaned = [...given].reduce((all, word) => all.replaceAll(word, ''), strings.join('\n'))
+    expect(cleaned.match(english) ?? []).toEqual([])
+  },
+)

@@ -213,3 +213,11 @@ test.each(languages)('%s: no subject is longer than 110 characters, and its firs
     /^\[TEST\] \[Corrected\] \[Incomplete data\] Acme Support: week of 4 May – 512 conversations/,
   )
 })
+
+test('a large desk’s numbers have room beside its bars', () => {
+  const busy = acmeWith({ daily: { current: days('2026-05-04', [12_345, 9000, 8000, 7000, 6000, 5000, 4000]), previous: [] } })
+  const svg = trendSvg(busy, light)
+  const axis = /<text x="([\d.]+)"[^>]*text-anchor="end"[^>]*>(16,000)</.exec(svg)
+  expect(Number(axis?.[1])).toBeGreaterThanOrEqual(6 * 7)
+  expect(Number(/<path d="M([\d.]+)/.exec(svg)?.[1])).toBeGreaterThan(Number(axis?.[1]))
+})
