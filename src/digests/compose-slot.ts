@@ -13,6 +13,7 @@ import { shownTo } from './lenses.ts'
 import { screened } from './screen.ts'
 import type { Snapshot } from './snapshot.ts'
 import { storeSnapshot } from './stored-snapshot.ts'
+import { snapshotsOn } from './snapshots-on.ts'
 import { snapshotOn, wholeOf } from './take-snapshot.ts'
 import { periodBetween } from './window.ts'
 
@@ -99,11 +100,8 @@ async function storeAll(basis: Basis, slot: Slot, digest: Digest, whole: Snapsho
   const store = async (snapshot: Snapshot, lens: string) =>
     (await storeSnapshot(tx, snapshot, { slotId: slot.id, edition, lens }, digest.formats)).id
   const ids = new Map([['', await store(whole, '')]])
-  // One after the other: a snapshot of many agents and days takes some megabytes.
-  for (const extent of shown) {
-    if ('reason' in extent || ids.has(extent.key)) continue
-    ids.set(extent.key, await store(await snapshotOn(basis, extent), extent.key))
-  }
+  const extents = new Map(shown.flatMap((each) => ('reason' in each || each.key === '' ? [] : [[each.key, each]])))
+  for await (const [{ key }, snapshot] of snapshotsOn(basis, [...extents.values()])) ids.set(key, await store(snapshot, key))
   const items = [
     ...withheld.map(({ person, state, reason }): Item => ({ person, state, reason, snapshotId: null })),
     ...shown.map((extent): Item =>

@@ -9,7 +9,7 @@ import { localAt, offsetAt, type Zone } from '../time/zone.ts'
 import { basisOf, type Basis, type Subject } from './basis.ts'
 import { targetResults, thresholdResults } from './conditions.ts'
 import { scopeByName, tablesOf } from './entities.ts'
-import { readFigures } from './figures.ts'
+import { readFigures, type Request } from './figures.ts'
 import { normalized } from './lenses.ts'
 import { restated } from './restated.ts'
 import { comparedPeriod, type Period } from './window.ts'
@@ -52,11 +52,14 @@ export async function takeSnapshot(
   }
 }
 
-/** Takes one of the snapshots of a slot. */
-export async function snapshotOn(basis: Basis, { key, filter }: Extent): Promise<Snapshot> {
+/**
+ * Takes one of the snapshots of a slot.
+ * @param known rows that were read for it already
+ */
+export async function snapshotOn(basis: Basis, { key, filter }: Extent, known?: Request['known']): Promise<Snapshot> {
   const { digest, zone, period, previous, account, activity } = basis
   const { firstWeekday, businessHours } = digest
-  const figures = await readFigures(basis.read, { zone, firstWeekday, businessHours, period, previous, filter })
+  const figures = await readFigures(basis.read, { zone, firstWeekday, businessHours, period, previous, filter, known })
   const tables = await tablesOf(basis, figures.tables, filter)
   const snapshot: Snapshot = {
     version: 2,

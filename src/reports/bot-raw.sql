@@ -1,7 +1,7 @@
 -- The bot events of conversations $2 of account $1 in [$3, $4) (seconds), a row per id of dimension $5 they count for
--- ($6: those ids alone, or null). /*…*/: see filter.ts. `gone` tells whether the conversation's row was deleted.
+-- ($6: those ids alone, or null). /*…*/: see filter.ts and statements.ts. `gone` tells whether the conversation's row was deleted.
 select extract(epoch from e.created_at)::float8 as at, e.name = 'conversation_bot_handoff' as handoff,
-  e.conversation_id::bigint as conversation_id, c.id is null as gone, d.dimension_id as id
+  e.conversation_id::bigint as conversation_id, c.id is null as gone, /*split*/ d.dimension_id as id
 from reporting_events e
 left join conversations c on c.id = e.conversation_id and c.account_id = $1
 cross join lateral (

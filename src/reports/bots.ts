@@ -2,6 +2,7 @@ import type { Instant } from '../clock.ts'
 import { many, sql } from '../db.ts'
 import type { Span } from '../rollups/coverage.ts'
 import { filterClause, filterColumns } from '../rollups/filter.ts'
+import type { Sums } from '../rollups/metrics.ts'
 import { dimensions } from '../rollups/parts.ts'
 import { botConversations } from '../rollups/statements.ts'
 import type { Ask, SumsRow } from './sums.ts'
@@ -10,9 +11,9 @@ const botRepeats = sql(import.meta.url, './bot-repeats.sql')
 const botRaw = sql(import.meta.url, './bot-raw.sql')
 
 /** What is to be added to the plain counts of a piece and id. */
-interface Correction {
+interface Correction<Id = number> {
   piece: number
-  id: number
+  id: Id
   handoffs: number
   resolutions: number
 }
@@ -37,7 +38,7 @@ export async function correctBots(ask: Ask, sums: SumsRow[]): Promise<SumsRow[]>
   return sums
 }
 
-async function touchedConversations({ tx, accountId, cover }: Ask): Promise<number[]> {
+export async function touchedConversations({ tx, accountId, cover }: Pick<Ask, 'tx' | 'accountId' | 'cover'>): Promise<number[]> {
   if (cover.raw.length === 0) return []
   const from = cover.raw.map((slice) => slice.from)
   const until = cover.raw.map((slice) => slice.until)
@@ -61,12 +62,13 @@ async function rolledRepeats({ tx, accountId, question, scope, pieces, cover }: 
   return rows.map((row) => ({ ...row, handoffs: -row.handoffs, resolutions: -row.resolutions }))
 }
 
-interface BotEvent extends Record<string, unknown> {
+/** A bot event of an id; ids that overlap have one each. */
+export interface BotEvent<Id extends number | string = number> extends Record<string, unknown> {
   at: Instant
   handoff: boolean
   conversation_id: number
   gone: boolean
-  id: number
+  id: Id
 }
 
 async function rawRepeats({ tx, accountId, question, scope, pieces }: Ask, touched: number[]): Promise<Correction[]> {
@@ -80,10 +82,18 @@ async function rawRepeats({ tx, accountId, question, scope, pieces }: Ask, touch
     botRaw.replace('/*filter*/', () => filter),
     values,
   )
+  return repeatsAmong(events, (at) => pieceAt(pieces, at))
+}
+
+/** The repeats among all bot events of some conversations in a range. */
+export function repeatsAmong<Id extends number | string>(
+  events: readonly BotEvent<Id>[],
+  pieceOf: (at: Instant) => number,
+): Correction<Id>[] {
   const handedOff = new Set(events.filter((event) => event.handoff).map((event) => `${event.id} ${event.conversation_id}`))
   const seen = new Set<string>()
   return events.map((event) => {
-    const piece = pieceAt(pieces, event.at)
+    const piece = pieceOf(event.at)
     const conversation = `${event.id} ${event.conversation_id}`
     if (!event.handoff) return { piece, id: event.id, handoffs: 0, resolutions: handedOff.has(conversation) ? -1 : 0 }
     const repeated = event.gone || seen.has(`${piece} ${conversation}`)
@@ -108,7 +118,7 @@ function pieceAt(pieces: readonly Span[], at: Instant): number {
  * NOT IN the handed-off ones, and SQL's answer for "no conversation" is unknown as soon as there is one. Before the
  * handoffs are corrected, as those of conversations that are gone stand in the way, too.
  */
-function addDetached(sums: SumsRow[]): void {
+export function addDetached(sums: readonly { id: unknown; sums: Sums }[]): void {
   const handedOff = new Set(sums.filter((row) => (row.sums.bot_handoffs ?? 0) > 0).map((row) => row.id))
   for (const { id, sums: parts } of sums) {
     if (handedOff.has(id)) continue

@@ -2,15 +2,17 @@ import { now as clockNow, type Instant } from '../clock.ts'
 import { isSqlState, many, SQLSTATE, tookTooLong, transaction, type Client, type Pool } from '../db.ts'
 import { binEdges } from '../rollups/bins.ts'
 import type { Span } from '../rollups/coverage.ts'
-import { figureOf, metrics, partsOf, type MetricName, type Sums } from '../rollups/metrics.ts'
-import type { Part } from '../rollups/parts.ts'
+import { metrics, type MetricName } from '../rollups/metrics.ts'
 import { hourStart } from '../time/zone.ts'
 import { correctBots } from './bots.ts'
 import { readContacts } from './contacts.ts'
 import { coverOf, without, type Cover } from './cover.ts'
+import { readCrossed } from './crossed.ts'
+import { figuresOf, needsTagged, partsNeeded } from './needs.ts'
 import { currentState, type RolledState } from './rolled-state.ts'
 import type {
-  Figures,
+  CrossedQuestion,
+  CrossedRow,
   Question,
   Reading,
   ReportSource,
@@ -92,7 +94,7 @@ class AccountReading implements Reading {
   async totals(question: Question): Promise<TotalsRow[]> {
     const rows = await this.series({ ...question, bounds: [question.since, question.until] })
     const { dimension, metrics: names } = question
-    if (dimension === 'account' && rows.length === 0) return [{ id: this.#accountId, figures: figures(names, {}, question) }]
+    if (dimension === 'account' && rows.length === 0) return [{ id: this.#accountId, figures: figuresOf(names, {}, question) }]
     return rows.map(({ id, figures }) => ({ id, figures }))
   }
 
@@ -102,12 +104,12 @@ class AccountReading implements Reading {
     const flows = question.metrics.filter((name) => !metrics[name].stock)
     if (stocks.length === 0) {
       const rows = await this.#read(question)
-      return rows.map(({ piece, id, sums }) => ({ piece, id, figures: figures(flows, sums, question) }))
+      return rows.map(({ piece, id, sums }) => ({ piece, id, figures: figuresOf(flows, sums, question) }))
     }
     const rows = new Map<string, SeriesRow>()
     const add = (names: MetricName[], { piece, id, sums }: SumsRow) => {
-      const known = rows.get(`${piece} ${id}`)?.figures ?? figures(question.metrics, {}, question)
-      rows.set(`${piece} ${id}`, { piece, id, figures: { ...known, ...figures(names, sums, question) } })
+      const known = rows.get(`${piece} ${id}`)?.figures ?? figuresOf(question.metrics, {}, question)
+      rows.set(`${piece} ${id}`, { piece, id, figures: { ...known, ...figuresOf(names, sums, question) } })
     }
     if (flows.length > 0) for (const row of await this.#read({ ...question, metrics: flows })) add(flows, row)
     for (const row of await this.#stocks({ ...question, metrics: stocks })) add(stocks, row)
@@ -122,6 +124,12 @@ class AccountReading implements Reading {
     const { businessHours = false } = question
     const asked = { times, businessHours, edges: edges ?? binEdges }
     return readSpreads({ tx: this.#tx, accountId: this.#accountId, scope, pieces, cover, ...asked })
+  }
+
+  async crossed(question: CrossedQuestion): Promise<CrossedRow[]> {
+    if (question.since >= question.until) return []
+    this.#raw = true
+    return readCrossed(this.#tx, this.#accountId, question)
   }
 
   async tagged({ since, until, counted }: TaggedQuestion): Promise<TaggedRow[]> {
@@ -190,21 +198,6 @@ async function readRawPast(ask: Ask): Promise<SumsRow[]> {
   if (first?.from !== ask.question.since) return readRaw(ask)
   return [...(await readStock(ask, first.until)), ...(await readRaw({ ...ask, cover: { ...ask.cover, raw: others } }))]
 }
-
-const figures = (names: readonly MetricName[], sums: Sums, { businessHours = false }: Question) =>
-  Object.fromEntries(names.map((name) => [name, figureOf(name, sums, businessHours)])) as Figures
-
-const partsNeeded = ({ metrics: names, businessHours = false }: Question): Part[] => [
-  ...new Set(names.flatMap((name) => [...partsOf(name, businessHours), ...extraParts(name)])),
-]
-
-/** What the correction of a metric without repeats needs besides the metric's own part. */
-function extraParts(name: MetricName): Part[] {
-  return metrics[name].distinct === 'bot_resolutions' ? ['bot_resolutions_detached', 'bot_handoffs'] : []
-}
-
-/** Label rows hold parts that are filed under a conversation's creation; their marks concern nobody else. */
-const needsTagged = (parts: Part[]) => parts.some((part) => part.startsWith('created_'))
 
 function piecesOf({ since, until, bounds }: Pick<SeriesQuestion, 'since' | 'until' | 'bounds'>) {
   return bounds.slice(0, -1).map((bound, i) => {

@@ -25,6 +25,17 @@ export interface SeriesQuestion extends Question {
   bounds: readonly Instant[]
 }
 
+/** A question about what two dimensions have in common, over one range. */
+export interface CrossedQuestion extends Omit<Question, 'id'> {
+  /** What rows are told apart by besides the dimension; labels overlap, so that they cannot be. */
+  by: 'inbox' | 'agent' | 'team'
+}
+
+/** The figures of one id of the dimension as far as they are also those of `within`, an id of the other (0: none). */
+export interface CrossedRow extends TotalsRow {
+  within: number
+}
+
 export type Figures = Readonly<Record<MetricName, Figure>>
 
 /** The figures of one id; ids for which nothing happened have no row (an account always has one). */
@@ -84,6 +95,11 @@ export interface Reading {
   totals(question: Question): Promise<TotalsRow[]>
   series(question: SeriesQuestion): Promise<SeriesRow[]>
   spreads(question: SpreadQuestion): Promise<SpreadRow[]>
+  /**
+   * What one `totals` for each id of `by` would tell when filtered by that id alone, from raw rows, which are read once for
+   * all of them. Pairs that have nothing have no row.
+   */
+  crossed(question: CrossedQuestion): Promise<CrossedRow[]>
   /** Counts by tag and inbox; pairs that have none have no row. */
   tagged(question: TaggedQuestion): Promise<TaggedRow[]>
   /**

@@ -22,10 +22,19 @@ export const botConversations = sql(import.meta.url, './bot-conversations.sql')
 /**
  * The statement that counts a source's parts from the raw rows of some intervals; parameters are explained in each file.
  * @param filter conditions begun by `and` on the rows that count (see filter.ts)
+ * @param split a column of theirs: each row is then told apart by it, too, in a column `split`
  */
-export const sourceStatement = (source: Source, filter = '') => fill(sources[source], { filter })
+export const sourceStatement = (source: Source, filter = '', split?: string) =>
+  fill(sources[source], { filter, ...splitPlaces(split) })
 
-function fill(text: string, places: Record<string, string>): string {
+/** What a statement says in its places to tell its rows apart by one more column, there where the column is and further out. */
+export const splitPlaces = (column: string | undefined): Record<string, string> =>
+  column === undefined
+    ? { split: '', kept: '', by: '' }
+    : { split: `coalesce(${column}, 0) as split,`, kept: 'split,', by: ', split' }
+
+/** Puts texts into the places of a statement, which are comments of one word. */
+export function fill(text: string, places: Record<string, string>): string {
   return text.replaceAll(/\/\*(\w+)\*\//g, (whole, place: string) => places[place] ?? whole)
 }
 

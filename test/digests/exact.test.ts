@@ -1,12 +1,13 @@
 // The promise: every figure of a snapshot, whatever its digest's filter and its viewer's lens leave, is what the raw rows give,
 // whatever happened to them and however much has been rolled. TIDEMARK_SEED asks the same again, TIDEMARK_RUNS how much to ask.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { run } from '../../src/db.ts'
+import { run, transaction } from '../../src/db.ts'
 import { randomFrom, type Random } from '../../src/demo/random.ts'
-import type { Subject } from '../../src/digests/basis.ts'
+import { basisOf, type Subject } from '../../src/digests/basis.ts'
 import { dimensionOf } from '../../src/digests/figures.ts'
 import { shownTo } from '../../src/digests/lenses.ts'
 import { digestMetrics, tableNames, type DigestMetric, type Snapshot } from '../../src/digests/snapshot.ts'
+import { snapshotsOn } from '../../src/digests/snapshots-on.ts'
 import { takeSnapshot } from '../../src/digests/take-snapshot.ts'
 import { periodOfDates, reportedDates } from '../../src/digests/window.ts'
 import { migrate } from '../../src/migrate.ts'
@@ -202,6 +203,49 @@ test(
           ).toEqual([])
         }
       }
+    }
+    expect(compared).toBeGreaterThan(100)
+  },
+  60_000 + STORIES * 20_000,
+)
+
+test(
+  'the same holds for snapshots of one team, agent or inbox each, whose tables are read together',
+  async () => {
+    compared = 0
+    for (let story = 0; story < STORIES || (story < 10 * STORIES && compared < 300); story++) {
+      const { middle } = await tellStory(database.pool, 8e6 + story)
+      const random = randomFrom(seed, 43, story)
+      const [account, by] = [random.pick(accounts), random.pick(['inbox', 'agent', 'team'] as const)]
+      const digest = { ...digestByLot(random, account), comparison: 'previous' as const }
+      const zone = await zoneNamed(database.pool, 'Europe/Berlin')
+      const day = Math.floor(localAt(zone, middle) / DAY) + 3
+      const period = periodOfDates(
+        zone,
+        reportedDates(digest.window, digest.firstWeekday, day, () => day - 6),
+      )!
+      const { [by]: _, ...others } = digest.filter
+      digest.filter = others
+      const viewers = [...idsOf[by][account], 0, 999].map((id) => ({ lens: { [by]: [id] }, userId: null }))
+      const extents = (await shownTo(database.pool, account, digest.filter, viewers)).flatMap((each) =>
+        'reason' in each ? [] : [each],
+      )
+      const said = `TIDEMARK_SEED=${seed}, story ${story}, ${JSON.stringify({ digest, by, period })}`
+      lies.length = 0
+      let taken = 0
+      await transaction(
+        database.pool,
+        async (tx) => {
+          const basis = await basisOf(tx, { digest, zone, period, edition: 1 }, middle + 40 * DAY)
+          for await (const [{ filter }, snapshot] of snapshotsOn(basis, extents)) {
+            taken++
+            await checkTables(snapshot, new Truth(digest, zone.name, filter as Filter | undefined), filter as Filter | undefined)
+          }
+        },
+        'repeatable read read only',
+      )
+      expect(lies, said).toEqual([])
+      expect(taken).toBe(extents.length)
     }
     expect(compared).toBeGreaterThan(100)
   },

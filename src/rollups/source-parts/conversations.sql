@@ -7,7 +7,7 @@ with label_tags as materialized (
 select i.slot::int as slot, p.*
 from unnest($2::float8[], $3::float8[]) with ordinality as i (starts, ends, slot)
 cross join lateral (
-  select d.dimension, d.dimension_id, count(*)::int as conversations
+  select d.dimension, d.dimension_id, /*split*/ count(*)::int as conversations
   from conversations c
   cross join lateral (
     values (0::smallint, c.account_id::bigint), (1, c.inbox_id), (2, coalesce(c.assignee_id, 0)), (3, coalesce(c.team_id, 0))
@@ -15,10 +15,10 @@ cross join lateral (
   where c.account_id = $1
     and c.created_at >= to_timestamp(i.starts) at time zone 'UTC' and c.created_at < to_timestamp(i.ends) at time zone 'UTC' /*filter*/
     and d.dimension = any ($4) and ($5::bigint[] is null or d.dimension_id = any ($5))
-  group by d.dimension, d.dimension_id
+  group by d.dimension, d.dimension_id /*by*/
   union all
   -- Counted once per tag that fits, as Chatwoot's join does: a conversation tagged "bug" and "Bug" counts twice.
-  select 4::smallint, g.label_id, count(*)::int
+  select 4::smallint, g.label_id, /*split*/ count(*)::int
   from conversations c
   cross join lateral (
     select lt.label_id from taggings g join label_tags lt on lt.tag_id = g.tag_id
@@ -28,5 +28,5 @@ cross join lateral (
   where c.account_id = $1
     and c.created_at >= to_timestamp(i.starts) at time zone 'UTC' and c.created_at < to_timestamp(i.ends) at time zone 'UTC' /*filter*/
     and 4 = any ($4) and ($5 is null or g.label_id = any ($5))
-  group by g.label_id
+  group by g.label_id /*by*/
 ) as p

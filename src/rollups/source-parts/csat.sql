@@ -6,7 +6,7 @@ with label_tags as materialized (
 )
 -- One pass over the stretch that holds all intervals, which ascend and lie apart: Chatwoot has no index that finds an hour's
 -- responses, so that looking for each hour by itself reads all of them each time (measured: 17 s for a week's hours).
-select p.slot, d.dimension, d.dimension_id,
+select p.slot, d.dimension, d.dimension_id, /*split*/
   count(*) filter (where r.rating = 1)::int as csat_1, count(*) filter (where r.rating = 2)::int as csat_2,
   count(*) filter (where r.rating = 3)::int as csat_3, count(*) filter (where r.rating = 4)::int as csat_4,
   count(*) filter (where r.rating = 5)::int as csat_5
@@ -32,4 +32,4 @@ where r.account_id = $1
   and r.created_at < to_timestamp(($3::float8[])[cardinality($3::float8[])]) at time zone 'UTC'
   and extract(epoch from r.created_at)::float8 < ($3::float8[])[p.slot]
   and d.dimension = any ($4) /*filter*/ and ($5::bigint[] is null or d.dimension_id = any ($5))
-group by p.slot, d.dimension, d.dimension_id
+group by p.slot, d.dimension, d.dimension_id /*by*/

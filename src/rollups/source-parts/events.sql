@@ -7,7 +7,7 @@ with label_tags as materialized (
 select i.slot::int as slot, p.*
 from unnest($2::float8[], $3::float8[]) with ordinality as i (starts, ends, slot)
 cross join lateral (
-  select e.dimension, e.dimension_id,
+  select e.dimension, e.dimension_id, /*kept*/
     count(*) filter (where e.name = 'first_response')::int as first_response_n, count(e.value) filter (where e.name = 'first_response')::int as first_response_value_n,
     sum(e.value) filter (where e.name = 'first_response') as first_response_value_sum, count(e.value_in_business_hours) filter (where e.name = 'first_response')::int as first_response_business_n,
     sum(e.value_in_business_hours) filter (where e.name = 'first_response') as first_response_business_sum,
@@ -22,7 +22,7 @@ cross join lateral (
     count(*) filter (where e.name = 'conversation_bot_handoff' and e.conversation_id is not null)::int as bot_handoffs,
     sum(e.exact_taggings) filter (where e.name = 'conversation_resolved')::int as tagged_resolutions
   from (
-    select e.name, e.value, e.value_in_business_hours, e.conversation_id, d.*
+    select e.name, e.value, e.value_in_business_hours, e.conversation_id, /*split*/ d.*
     from reporting_events e
     left join lateral (
       select c.id, c.team_id from conversations c where c.id = e.conversation_id and c.account_id = $1 offset 0
@@ -44,5 +44,5 @@ cross join lateral (
       and e.name in ('first_response', 'reply_time', 'conversation_resolved', 'conversation_bot_resolved', 'conversation_bot_handoff')
       and d.dimension = any ($4) and ($5::bigint[] is null or d.dimension_id = any ($5)) /*filter*/
   ) as e
-  group by e.dimension, e.dimension_id
+  group by e.dimension, e.dimension_id /*by*/
 ) as p

@@ -7,7 +7,7 @@ with label_tags as materialized (
 select i.slot::int as slot, p.*
 from unnest($2::float8[], $3::float8[]) with ordinality as i (starts, ends, slot)
 cross join lateral (
-  select d.dimension, d.dimension_id,
+  select d.dimension, d.dimension_id, /*split*/
     sum(d.incoming)::int as incoming_messages, sum(d.outgoing)::int as outgoing_messages, sum(d.surveys)::int as surveys
   -- Added up per conversation first: a conversation's messages come in bunches, and the look-ups are per conversation.
   from (
@@ -42,5 +42,5 @@ cross join lateral (
     )
   ) as d (dimension, dimension_id, incoming, outgoing, surveys)
   where d.dimension = any ($4) and ($5::bigint[] is null or d.dimension_id = any ($5)) /*filter*/
-  group by d.dimension, d.dimension_id
+  group by d.dimension, d.dimension_id /*by*/
 ) as p

@@ -10,12 +10,12 @@ with label_tags as materialized (
 select i.slot::int as slot, p.*
 from unnest($2::float8[], $3::float8[]) with ordinality as i (starts, ends, slot)
 cross join lateral (
-  select d.dimension, d.dimension_id,
+  select d.dimension, d.dimension_id, /*kept*/
     count(*) filter (where e.closes)::int as closings,
     count(*) filter (where e.reopens)::int as reopenings,
     count(*) filter (where e.closes and e.first_contact)::int as first_contact_closings
   from (
-    select c.*, s.first_contact,
+    select c.*, s.first_contact, /*split*/
       e.name = 'conversation_resolved' and not s.was_resolved as closes, e.name = 'conversation_opened' and s.was_resolved as reopens
     from reporting_events e
     cross join lateral (
@@ -53,5 +53,5 @@ cross join lateral (
     )
   ) as d (dimension, dimension_id)
   where (e.closes or e.reopens) and d.dimension = any ($4) and ($5::bigint[] is null or d.dimension_id = any ($5))
-  group by d.dimension, d.dimension_id
+  group by d.dimension, d.dimension_id /*by*/
 ) as p
