@@ -4,34 +4,24 @@ import { cadence, formats, languages, usualWindow } from '../digests/definition.
 import { digestMetrics } from '../digests/snapshot.ts'
 import type { WireDefinition } from '../digests/wire.ts'
 import { cadenceFrom, hasCadence, type CadenceOptions } from './digest-cadence.ts'
-import {
-  dateOrNone,
-  delimiter,
-  idsOrAll,
-  idsOrNone,
-  number,
-  ownerOrNone,
-  threshold,
-  weekdayNamed,
-  window,
-} from './digest-values.ts'
+import { delimiter, idsOrAll, idsOrNone, hours, ownerOrNone, threshold, weekdayNamed, window } from './digest-values.ts'
 import { recipientFrom } from './recipient-values.ts'
 
 /** The options that say what a digest is made from. Those that are left out keep what there is, or what is usual. */
 export interface DefinitionOptions extends CadenceOptions {
   file?: string
   name?: string
-  owner?: number | null
+  owner?: number | 'none'
   zone?: string
   window?: WireDefinition['window']
   firstWeekday?: number
-  starts?: string | null
-  ends?: string | null
+  starts?: string
+  ends?: string
   compare?: WireDefinition['comparison']
-  inbox?: number[] | null
-  team?: number[] | null
-  agent?: number[] | null
-  label?: number[] | null
+  inbox?: number[] | 'all'
+  team?: number[] | 'all'
+  agent?: number[] | 'all'
+  label?: number[] | 'all'
   businessHours?: boolean
   formats?: string[]
   delimiter?: WireDefinition['csv_delimiter']
@@ -74,8 +64,8 @@ function addSchedule(command: Command): void {
     .option('--zone <name>', 'in which time zone; default: the account’s')
     .option('--window <days>', 'what it reports: day:7, week, month:3, or slot: since it was due before', window)
     .option('--first-weekday <name>', 'on which day its weeks begin; default: monday', weekdayNamed)
-    .option('--starts <date>', 'the first date on which it is due; none', dateOrNone)
-    .option('--ends <date>', 'the last date on which it is due; none', dateOrNone)
+    .option('--starts <date>', 'the first date on which it is due; none')
+    .option('--ends <date>', 'the last date on which it is due; none')
     .addOption(choice('--when <condition>', 'when it is sent; default: always', ['always', 'has_data', 'missed']))
     .option(
       '--threshold <limits...>',
@@ -90,7 +80,7 @@ function addSchedule(command: Command): void {
         'skip',
       ]),
     )
-    .option('--patience <hours>', 'how long it waits for rollups; default: 2', number)
+    .option('--patience <hours>', 'how long it waits for rollups; default: 2', hours)
 }
 
 function addContent(command: Command): void {
@@ -115,11 +105,11 @@ export function definitionWith(base: Partial<WireDefinition>, options: Definitio
   const { whenIncomplete, patience, to, group } = options
   const given = {
     name,
-    owner_id: owner,
+    owner_id: orNull(owner),
     zone,
     first_weekday: firstWeekday,
-    starts_on: starts,
-    ends_on: ends,
+    starts_on: orNull(starts),
+    ends_on: orNull(ends),
     comparison: compare,
     filter: filterWith(base, options),
     business_hours: businessHours,
@@ -139,6 +129,8 @@ export function definitionWith(base: Partial<WireDefinition>, options: Definitio
   }
 }
 
+const orNull = <T>(given: T | 'none'): T | null => (given === 'none' ? null : given)
+
 /** The cadence and its window: one that was the usual one of the old cadence gives way to that of the new. */
 function timing(base: Partial<WireDefinition>, options: DefinitionOptions): Record<string, unknown> {
   const window = options.window && { window: options.window }
@@ -153,8 +145,8 @@ function timing(base: Partial<WireDefinition>, options: DefinitionOptions): Reco
 function filterWith({ filter }: Partial<WireDefinition>, options: DefinitionOptions) {
   const given = (['inbox', 'team', 'agent', 'label'] as const).filter((name) => options[name] !== undefined)
   if (given.length === 0) return undefined
-  const merged = { ...filter, ...Object.fromEntries(given.map((name) => [name, options[name]])) }
-  return Object.fromEntries(Object.entries(merged).filter(([, ids]) => ids !== null))
+  const merged: Record<string, unknown> = { ...filter, ...Object.fromEntries(given.map((name) => [name, options[name]])) }
+  return Object.fromEntries(Object.entries(merged).filter(([, ids]) => ids !== 'all'))
 }
 
 function conditionWith({ condition }: Partial<WireDefinition>, options: DefinitionOptions) {

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander'
 import type { WireDefinition } from '../digests/wire.ts'
 import { invalid } from '../errors.ts'
 import type { Weekday } from '../time/date.ts'
@@ -10,33 +9,33 @@ export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday',
 export function weekdayNamed(text: string): Weekday {
   const name = text.trim().toLowerCase()
   const found = weekdays.findIndex((weekday) => weekday === name || (name.length === 3 && weekday.startsWith(name)))
-  if (found < 0)
-    throw new InvalidArgumentError(`There is no weekday ${JSON.stringify(text.slice(0, 40))}: give ${weekdays.join(', ')}.`)
+  if (found < 0) throw invalid(`There is no weekday ${JSON.stringify(text.slice(0, 40))}: give ${weekdays.join(', ')}.`)
   return found as Weekday
 }
 
 const idList = (text: string, whole: string): number[] => {
   const ids = text.split(',').map((id) => id.trim())
   if (ids.length <= 500 && ids.every((id) => /^\d{1,10}$/.test(id))) return ids.map(Number)
-  throw new InvalidArgumentError(`Give ids, such as 1,2, at most 500, or ${whole}.`)
+  throw invalid(`${JSON.stringify(text.slice(0, 40))} are no ids. Give ids such as 1,2, at most 500, or ${whole}.`)
 }
 
-/** Ids of a filter; null for `all`. */
-export const idsOrAll = (text: string): number[] | null => (text === 'all' ? null : idList(text, 'all'))
+// Commander takes a null for an option without a value, so the words stay words here.
+/** Ids of a filter. */
+export const idsOrAll = (text: string): number[] | 'all' => (text === 'all' ? text : idList(text, 'all'))
 export const idsOrNone = (text: string): number[] => (text === 'none' ? [] : idList(text, 'none'))
-export const ownerOrNone = (text: string): number | null => (text === 'none' ? null : wholeNumber(text))
-export const dateOrNone = (text: string): string | null => (text === 'none' ? null : text)
+export const ownerOrNone = (text: string): number | 'none' => (text === 'none' ? text : wholeNumber(text))
 
-export function number(text: string): number {
+export function hours(text: string): number {
   if (/^\d{1,6}(\.\d{1,6})?$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Give a number, such as 2 or 0.5.')
+  throw invalid(`--patience ${JSON.stringify(text.slice(0, 40))} is no number. Give one such as 2 or 0.5.`)
 }
 
 /** `day:7`, `week`, `month:3` or `slot`. */
 export function window(text: string): WireDefinition['window'] {
   if (text === 'slot') return { unit: 'slot' }
   const [, unit, count = '1'] = /^(day|week|month)(?::(\d{1,3}))?$/.exec(text) ?? []
-  if (unit === undefined) throw new InvalidArgumentError('Give day:7, week, month:3 or slot.')
+  if (unit === undefined)
+    throw invalid(`--window ${JSON.stringify(text.slice(0, 40))} is none. Give day:7, week, month:3 or slot.`)
   return { unit: unit as 'day' | 'week' | 'month', count: Number(count) }
 }
 
@@ -45,7 +44,7 @@ const delimiters = { comma: ',', semicolon: ';', tab: 'tab' } as const
 export function delimiter(text: string): WireDefinition['csv_delimiter'] {
   const found = Object.entries(delimiters).find(([name, value]) => name === text || value === text)
   if (found) return found[1]
-  throw new InvalidArgumentError('Give comma, semicolon or tab.')
+  throw invalid(`--delimiter ${JSON.stringify(text.slice(0, 40))} is none. Give comma, semicolon or tab.`)
 }
 
 /** `avg_first_response_time:above:3600` */

@@ -9,6 +9,7 @@ import { planSlot } from './plan.ts'
 import { dueSlot } from './schedule.ts'
 import type { Period } from './window.ts'
 
+const deliveriesByState = sql(import.meta.url, './deliveries-by-state.sql')
 const askedFor = sql(import.meta.url, './ask-for-slot.sql')
 
 /** What running a digest came to. */
@@ -76,12 +77,8 @@ async function resultOf(
   return { firstDate, lastDate, state, note, sent, deliveries: await deliveriesOf(pool, accountId, id) }
 }
 
-/** The deliveries of one slot, counted by state. */
+/** The deliveries of the newest edition of a slot by state; of what was sent again only the last copy counts. */
 export async function deliveriesOf(pool: Pool, accountId: number, slotId: number): Promise<Record<string, number>> {
-  const rows = await many<{ state: string; n: number }>(
-    pool,
-    'select state, count(*) as n from tidemark.deliveries where account_id = $1 and slot_id = $2 group by state',
-    [accountId, slotId],
-  )
+  const rows = await many<{ state: string; n: number }>(pool, deliveriesByState, [accountId, slotId])
   return Object.fromEntries(rows.map(({ state, n }) => [state, n]))
 }

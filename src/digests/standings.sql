@@ -35,8 +35,12 @@ left join lateral (
   select jsonb_object_agg(state, n) as deliveries, max(finished_at) as finished_at
   from (
     select state, count(*) as n, max(finished_at) as finished_at
-    from tidemark.deliveries
-    where account_id = $1 and slot_id = s.id and kind = 'digest' and edition = s.editions
+    from (
+      select distinct on (recipient) state, finished_at
+      from tidemark.deliveries
+      where account_id = $1 and slot_id = s.id and kind = 'digest' and edition = s.editions
+      order by recipient, copy desc
+    ) latest
     group by state
   ) by_state
 ) l on true

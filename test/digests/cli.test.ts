@@ -77,7 +77,7 @@ test('preview takes another week by a date in it or by its number, and refuses w
   for (const week of ['2026-02-25', '2026-W09']) {
     const { code, out } = await digestVerb('preview', '--period', week, '--out', join(folder, week), '--json')
     expect(code).toBe(0)
-    expect(JSON.parse(out)).toMatchObject({ period: { firstDate: '2026-02-23', lastDate: '2026-03-01' } })
+    expect(JSON.parse(out)).toMatchObject({ period: { first_date: '2026-02-23', last_date: '2026-03-01' } })
   }
   for (const week of ['2026-13-01', '2026-W60', 'last week', '2027-01-04']) {
     const { code, err } = await digestVerb('preview', '--period', week, '--out', join(folder, 'none'))
@@ -104,12 +104,12 @@ test('test writes one mail marked [TEST] for the week that is due, and is no del
 test('run delivers the week that is due, and nothing the second time', async () => {
   const first = await digestVerb('run')
   expect(first).toMatchObject({ code: 0 })
-  expect(first.out).toContain('Week of 2026-03-02: done. 2 written.')
+  expect(first.out).toContain('2026-03-02 to 2026-03-08: done. 2 written.')
   expect(first.out).toContain('No SMTP_URL is set')
   expect(await outbox()).toHaveLength(3)
   const second = await digestVerb('run', '--json')
   expect(second.code).toBe(0)
-  expect(JSON.parse(second.out)).toMatchObject({ state: 'done', sent: { written: 0, sent: 0 }, deliveries: { written: 2 } })
+  expect(JSON.parse(second.out)).toMatchObject({ state: 'done', delivered: false, this_run: { written: 0, sent: 0 }, deliveries: { written: 2 } })
   expect(await outbox()).toHaveLength(3)
 })
 

@@ -9,15 +9,19 @@ export interface Finished {
   stderr: string
 }
 
-/** Runs `tidemark` as a process of its own with the given environment on top, standard input closed, and waits for its end. */
-export function tidemark(args: string[], env: Record<string, string>): Promise<Finished> {
+/**
+ * Runs `tidemark` as a process of its own with the given environment on top, and waits for its end. Standard input is closed,
+ * or is `input`.
+ */
+export function tidemark(args: string[], env: Record<string, string>, input?: string): Promise<Finished> {
   const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], {
     env: { ...process.env, LOG_LEVEL: 'warn', LOG_FORMAT: 'json', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
+  child.stdin?.end(input)
   const finished: Finished = { code: null, stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk: Buffer) => (finished.stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (finished.stderr += chunk.toString()))
+  child.stdout?.on('data', (chunk: Buffer) => (finished.stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (finished.stderr += chunk.toString()))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code) => resolve({ ...finished, code }))
