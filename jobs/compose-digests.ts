@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { now } from '../src/clock.ts'
-import { composeDueDigests } from '../src/digests/compose.ts'
+import { composeDueDigests } from '../src/digests/composing/compose.ts'
 import { defineJob } from '../src/job.ts'
 import { deliverDigests } from './deliver-digests.ts'
 

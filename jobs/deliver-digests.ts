@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { now } from '../src/clock.ts'
-import { deliverQueued } from '../src/digests/deliver.ts'
+import { deliverQueued } from '../src/digests/delivery/deliver.ts'
 import { defineJob } from '../src/job.ts'
 
 /** Sends what the ledger holds: new mails, and those whose next try has come. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { now } from '../src/clock.ts'
-import { planDueDigests } from '../src/digests/plan.ts'
-import { queueWelcomes } from '../src/digests/welcome.ts'
+import { planDueDigests } from '../src/digests/composing/plan.ts'
+import { queueWelcomes } from '../src/digests/audience/welcome.ts'
 import { defineJob } from '../src/job.ts'
 import { composeDigests } from './compose-digests.ts'
 

@@ -18,9 +18,9 @@ create table tidemark.recipient_groups (
 alter table tidemark.digests
   -- users.id of who answers for it; null: made at the command line, or by nobody who is known.
   add column owner_id bigint,
-  -- src/digests/cadence.ts
+  -- src/digests/schedule/cadence.ts
   add column cadence jsonb,
-  -- src/digests/window.ts
+  -- src/digests/schedule/window.ts
   add column data_window jsonb,
   -- Local dates of slots, both inclusive.
   add column starts_on date,

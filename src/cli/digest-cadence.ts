@@ -1,4 +1,4 @@
-import type { Cadence, MonthDay } from '../digests/cadence.ts'
+import type { Cadence, MonthDay } from '../digests/schedule/cadence.ts'
 import { invalid } from '../errors.ts'
 import type { Weekday } from '../time/date.ts'
 import { weekdayNamed } from './digest-values.ts'

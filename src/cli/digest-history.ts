@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { now } from '../clock.ts'
-import { findDigest } from '../digests/digest.ts'
+import { findDigest } from '../digests/definition/digest.ts'
 import {
   deliveriesOfDigest,
   deliveryStates,
@@ -11,11 +11,11 @@ import {
   type DeliveryState,
   type SlotRecord,
   type SlotState,
-} from '../digests/history.ts'
-import { resendDelivery } from '../digests/resend.ts'
-import { resolutions, resolveDelivery, type Resolution } from '../digests/resolve.ts'
-import { rerunSlot } from '../digests/rerun.ts'
-import { releaseSlot, skipSlot, type SlotKey } from '../digests/slot-decisions.ts'
+} from '../digests/delivery/history.ts'
+import { resendDelivery } from '../digests/delivery/resend.ts'
+import { resolutions, resolveDelivery, type Resolution } from '../digests/delivery/resolve.ts'
+import { rerunSlot } from '../digests/composing/rerun.ts'
+import { releaseSlot, skipSlot, type SlotKey } from '../digests/composing/slot-decisions.ts'
 import { print, table } from './print.ts'
 import { withSession, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'

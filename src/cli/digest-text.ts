@@ -1,7 +1,7 @@
-import type { DigestJson } from '../digests/digest-json.ts'
-import type { NextDue } from '../digests/next-due.ts'
-import { sayCadence } from '../digests/say.ts'
-import type { WireRecipient } from '../digests/wire.ts'
+import type { DigestJson } from '../digests/definition/digest-json.ts'
+import type { NextDue } from '../digests/schedule/next-due.ts'
+import { sayCadence } from '../digests/mail/say.ts'
+import type { WireRecipient } from '../digests/definition/wire.ts'
 import { table } from './print.ts'
 
 /** A digest for people: what it is, how it stands, when it is due. */

@@ -1,4 +1,4 @@
-import type { WireDefinition } from '../digests/wire.ts'
+import type { WireDefinition } from '../digests/definition/wire.ts'
 import { invalid } from '../errors.ts'
 import type { Weekday } from '../time/date.ts'
 import { wholeNumber } from './values.ts'

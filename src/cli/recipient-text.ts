@@ -1,5 +1,5 @@
-import type { foundJson, policyJson, suppressionJson } from '../digests/consent-json.ts'
-import type { Removed } from '../digests/remove-person.ts'
+import type { foundJson, policyJson, suppressionJson } from '../digests/audience/consent-json.ts'
+import type { Removed } from '../digests/audience/remove-person.ts'
 import { table } from './print.ts'
 
 type Found = ReturnType<typeof foundJson>

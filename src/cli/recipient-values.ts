@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { lensFrom } from '../digests/lens-text.ts'
-import type { WireRecipient } from '../digests/wire.ts'
+import { lensFrom } from '../digests/definition/lens-text.ts'
+import type { WireRecipient } from '../digests/definition/wire.ts'
 import { invalid, Refusal } from '../errors.ts'
 
 /**

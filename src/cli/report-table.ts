@@ -1,4 +1,4 @@
-import { clip, oneLine, pad, width } from '../digests/names.ts'
+import { clip, oneLine, pad, width } from '../digests/mail/names.ts'
 import { gridOf, type GridCell } from '../reports/tables/grid.ts'
 import type { Table, Unit } from '../reports/tables/tabular.ts'
 import { localText } from '../time/local-text.ts'

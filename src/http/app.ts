@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Instant } from '../clock.ts'
 import type { Pool } from '../db.ts'
-import type { MailRoute } from '../digests/send.ts'
+import type { MailRoute } from '../digests/delivery/send.ts'
 import type { Caller } from './auth.ts'
 import type { ErrorShape } from './errors.ts'
 

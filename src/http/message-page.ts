@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Eta } from 'eta'
-import { escapedOnly } from '../digests/mail.ts'
+import { escapedOnly } from '../digests/mail/mail.ts'
 
 const page = readFileSync(new URL('../../templates/message.eta', import.meta.url), 'utf8')
 const eta = new Eta({ plugins: [escapedOnly] })

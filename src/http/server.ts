@@ -5,7 +5,7 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { now, type Instant } from '../clock.ts'
 import { config } from '../config.ts'
 import type { Pool } from '../db.ts'
-import { configuredRoute, type MailRoute } from '../digests/send.ts'
+import { configuredRoute, type MailRoute } from '../digests/delivery/send.ts'
 import { notFound } from '../errors.ts'
 import { log } from '../log.ts'
 import type { App, ServerContext } from './app.ts'

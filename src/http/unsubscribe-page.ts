@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Eta } from 'eta'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { consentWords } from '../digests/consent-words.ts'
-import { escapedOnly } from '../digests/mail.ts'
-import { dark, light, type Palette } from '../digests/palette.ts'
+import { consentWords } from '../digests/audience/consent-words.ts'
+import { escapedOnly } from '../digests/mail/mail.ts'
+import { dark, light, type Palette } from '../digests/mail/palette.ts'
 import {
   readUnsubscribeToken,
   subscribeAgain,
@@ -12,7 +12,7 @@ import {
   unsubscribe,
   type Subscription,
   type TokenOf,
-} from '../digests/unsubscribe.ts'
+} from '../digests/audience/unsubscribe.ts'
 import { notFound } from '../errors.ts'
 import type { App, ServerContext } from './app.ts'
 

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { definitionOptions, definitionWith } from '../../src/cli/digest-definition.ts'
 import { Refusal } from '../../src/errors.ts'
-import { definitionFrom, type WireDefinition } from '../../src/digests/wire.ts'
+import { definitionFrom, type WireDefinition } from '../../src/digests/definition/wire.ts'
 
 const weekly = {
   name: 'Managers',

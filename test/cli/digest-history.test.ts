@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../src/db.ts'
-import type { Digest } from '../../src/digests/digest.ts'
+import type { Digest } from '../../src/digests/definition/digest.ts'
 import { openServedDesk, type ServedDesk } from '../digests/served-desk.ts'
 import { tidemark } from '../support/command.ts'
 

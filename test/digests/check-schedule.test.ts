@@ -1,9 +1,9 @@
 // The promise: a schedule that cannot do what it says is refused with what to change; any other is not.
 import { expect, test } from 'vitest'
-import type { Cadence } from '../../src/digests/cadence.ts'
-import { checkSchedule } from '../../src/digests/check-schedule.ts'
-import type { Schedule } from '../../src/digests/schedule.ts'
-import type { Window } from '../../src/digests/window.ts'
+import type { Cadence } from '../../src/digests/schedule/cadence.ts'
+import { checkSchedule } from '../../src/digests/schedule/check-schedule.ts'
+import type { Schedule } from '../../src/digests/schedule/schedule.ts'
+import type { Window } from '../../src/digests/schedule/window.ts'
 import { Refusal } from '../../src/errors.ts'
 
 const time = '08:00'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many } from '../../src/db.ts'
-import type { Digest } from '../../src/digests/digest.ts'
+import type { Digest } from '../../src/digests/definition/digest.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
 import { root } from '../support/sources.ts'
@@ -109,7 +109,12 @@ test('run delivers the week that is due, and nothing the second time', async () 
   expect(await outbox()).toHaveLength(3)
   const second = await digestVerb('run', '--json')
   expect(second.code).toBe(0)
-  expect(JSON.parse(second.out)).toMatchObject({ state: 'done', delivered: false, this_run: { written: 0, sent: 0 }, deliveries: { written: 2 } })
+  expect(JSON.parse(second.out)).toMatchObject({
+    state: 'done',
+    delivered: false,
+    this_run: { written: 0, sent: 0 },
+    deliveries: { written: 2 },
+  })
   expect(await outbox()).toHaveLength(3)
 })
 

@@ -1,8 +1,8 @@
 import { many, one, run, type Pool } from '../../src/db.ts'
-import { composeDueDigests } from '../../src/digests/compose.ts'
-import { deliverQueued } from '../../src/digests/deliver.ts'
-import { planDueDigests } from '../../src/digests/plan.ts'
-import { queueWelcomes } from '../../src/digests/welcome.ts'
+import { composeDueDigests } from '../../src/digests/composing/compose.ts'
+import { deliverQueued } from '../../src/digests/delivery/deliver.ts'
+import { planDueDigests } from '../../src/digests/composing/plan.ts'
+import { queueWelcomes } from '../../src/digests/audience/welcome.ts'
 import type { SmtpRecorder, Taken } from './smtp.ts'
 
 /** A heartbeat of the digests at `now`: newcomers told, planned, composed, delivered to a server. */

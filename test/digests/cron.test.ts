@@ -1,7 +1,7 @@
 // The promise: a cron expression means the dates that cron's manual says, and a wrong one is refused with what to change.
 import { DateTime } from 'luxon'
 import { expect, test } from 'vitest'
-import { readCron } from '../../src/digests/cron.ts'
+import { readCron } from '../../src/digests/schedule/cron.ts'
 import { dateOf, dayOf } from '../../src/time/date.ts'
 
 /** The dates of a year on which an expression falls, as the text MM-DD. */

@@ -4,18 +4,18 @@ import { join } from 'node:path'
 import PostalMime from 'postal-mime'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { many, one, run, sql } from '../../src/db.ts'
-import { composeDueDigests } from '../../src/digests/compose.ts'
-import { deliverQueued } from '../../src/digests/deliver.ts'
-import type { Digest } from '../../src/digests/digest.ts'
-import { planDueDigests } from '../../src/digests/plan.ts'
-import { queueNotice } from '../../src/digests/notice.ts'
-import type { MailRoute } from '../../src/digests/send.ts'
+import { composeDueDigests } from '../../src/digests/composing/compose.ts'
+import { deliverQueued } from '../../src/digests/delivery/deliver.ts'
+import type { Digest } from '../../src/digests/definition/digest.ts'
+import { planDueDigests } from '../../src/digests/composing/plan.ts'
+import { queueNotice } from '../../src/digests/delivery/notice.ts'
+import type { MailRoute } from '../../src/digests/delivery/send.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
 import { berlinDigest, DUE, openBerlin } from './desk.ts'
 import { startSmtp, type Script, type SmtpRecorder } from './smtp.ts'
 
-const releaseDead = sql(import.meta.url, '../../src/digests/release-dead.sql')
+const releaseDead = sql(import.meta.url, '../../src/digests/delivery/release-dead.sql')
 
 let database: TestDatabase
 let desk: Desk

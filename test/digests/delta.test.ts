@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { delta as compare, type Circumstances } from '../../src/digests/delta.ts'
-import { digestMetrics, languages, type Pair } from '../../src/digests/snapshot.ts'
-import { wordsOf } from '../../src/digests/words/choose.ts'
+import { delta as compare, type Circumstances } from '../../src/digests/mail/delta.ts'
+import { digestMetrics, languages, type Pair } from '../../src/digests/snapshot/snapshot.ts'
+import { wordsOf } from '../../src/digests/mail/words/choose.ts'
 import { metrics } from '../../src/rollups/metrics.ts'
 import { impossible } from './reading.ts'
 

@@ -1,6 +1,6 @@
 import { run, type Pool } from '../../src/db.ts'
-import type { DefinitionInput } from '../../src/digests/definition.ts'
-import { createDigest, type Digest } from '../../src/digests/digest.ts'
+import type { DefinitionInput } from '../../src/digests/definition/definition.ts'
+import { createDigest, type Digest } from '../../src/digests/definition/digest.ts'
 import { rollDirty, spreadMarks } from '../../src/rollups/roll-dirty.ts'
 import { openDesk, writeHistory, type Desk } from '../support/desk.ts'
 

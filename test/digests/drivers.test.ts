@@ -1,9 +1,9 @@
 // The promise: what is said to explain the change of a mean are exact contributions, which add up to it.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { partsOfChange } from '../../src/digests/drivers.ts'
-import { inShort } from '../../src/digests/highlights.ts'
-import type { Pair } from '../../src/digests/snapshot.ts'
+import { partsOfChange } from '../../src/digests/mail/drivers.ts'
+import { inShort } from '../../src/digests/mail/highlights.ts'
+import type { Pair } from '../../src/digests/snapshot/snapshot.ts'
 import { acmeWith, entity, pairs } from './fixture.ts'
 
 const metric = 'avg_first_response_time'

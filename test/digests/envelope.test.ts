@@ -1,9 +1,9 @@
 // The promises: what is one recipient's own comes from the envelope and nothing of it is invented; what was missed, corrected,
 // restricted or incomplete is said in both parts.
 import { expect, test } from 'vitest'
-import type { Envelope } from '../../src/digests/envelope.ts'
-import { mailOf } from '../../src/digests/mail.ts'
-import type { Snapshot } from '../../src/digests/snapshot.ts'
+import type { Envelope } from '../../src/digests/mail/envelope.ts'
+import { mailOf } from '../../src/digests/mail/mail.ts'
+import type { Snapshot } from '../../src/digests/snapshot/snapshot.ts'
 import { acme, acmeWith, at } from './fixture.ts'
 import { seen } from './reading.ts'
 import { addressed, eventful } from './scenes.ts'

@@ -2,9 +2,9 @@
 // reports follow each other without a gap. The oracle looks at the clock every quarter of an hour.
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Cadence } from '../../src/digests/cadence.ts'
-import { nextSlots, slotsBetween, type Schedule, type Slot } from '../../src/digests/schedule.ts'
-import type { Window } from '../../src/digests/window.ts'
+import type { Cadence } from '../../src/digests/schedule/cadence.ts'
+import { nextSlots, slotsBetween, type Schedule, type Slot } from '../../src/digests/schedule/schedule.ts'
+import type { Window } from '../../src/digests/schedule/window.ts'
 import type { Weekday } from '../../src/time/date.ts'
 import { DAY, type Zone } from '../../src/time/zone.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'

@@ -7,7 +7,7 @@ import {
   type Moment,
   type Pair,
   type Snapshot,
-} from '../../src/digests/snapshot.ts'
+} from '../../src/digests/snapshot/snapshot.ts'
 
 type Given = Partial<Record<DigestMetric, [current: number | null, n: number, previous: number | null, previousN: number]>>
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import * as dates from '../../src/digests/dates.ts'
-import * as format from '../../src/digests/format.ts'
-import { clip, oneLine, pad, slug, width } from '../../src/digests/names.ts'
-import { wordsOf } from '../../src/digests/words/choose.ts'
+import * as dates from '../../src/digests/mail/dates.ts'
+import * as format from '../../src/digests/mail/format.ts'
+import { clip, oneLine, pad, slug, width } from '../../src/digests/mail/names.ts'
+import { wordsOf } from '../../src/digests/mail/words/choose.ts'
 import { utcOffset } from '../../src/time/local-text.ts'
 
 const english = wordsOf('en')

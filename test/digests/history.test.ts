@@ -1,12 +1,12 @@
 // What was sent to whom, and what people decide about it, asked of a server over HTTP.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { one, run } from '../../src/db.ts'
-import { composeDueDigests } from '../../src/digests/compose.ts'
-import type { Digest } from '../../src/digests/digest.ts'
-import { isoOf } from '../../src/digests/next-due.ts'
-import { planDueDigests } from '../../src/digests/plan.ts'
-import { fingerprint, type Snapshot } from '../../src/digests/snapshot.ts'
-import { sendTestMail } from '../../src/digests/test-mail.ts'
+import { composeDueDigests } from '../../src/digests/composing/compose.ts'
+import type { Digest } from '../../src/digests/definition/digest.ts'
+import { isoOf } from '../../src/digests/schedule/next-due.ts'
+import { planDueDigests } from '../../src/digests/composing/plan.ts'
+import { fingerprint, type Snapshot } from '../../src/digests/snapshot/snapshot.ts'
+import { sendTestMail } from '../../src/digests/delivery/test-mail.ts'
 import { berlinDigest, DUE, WEEK } from './desk.ts'
 import { openServedDesk, type ServedDesk } from './served-desk.ts'
 

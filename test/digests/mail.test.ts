@@ -1,9 +1,9 @@
 import { Eta } from 'eta'
 import { expect, test } from 'vitest'
-import type { Artefacts } from '../../src/digests/artefacts.ts'
-import { mailOf } from '../../src/digests/mail.ts'
-import { dark, light, type Palette } from '../../src/digests/palette.ts'
-import type { Snapshot } from '../../src/digests/snapshot.ts'
+import type { Artefacts } from '../../src/digests/files/artefacts.ts'
+import { mailOf } from '../../src/digests/mail/mail.ts'
+import { dark, light, type Palette } from '../../src/digests/mail/palette.ts'
+import type { Snapshot } from '../../src/digests/snapshot/snapshot.ts'
 import { acme, acmeWith, at, pairs } from './fixture.ts'
 import { seen } from './reading.ts'
 
@@ -83,7 +83,7 @@ test('without the format inline the mail keeps the summary and leaves tables and
 })
 
 test('a template that puts text in unescaped does not compile', async () => {
-  const { escapedOnly } = await import('../../src/digests/mail.ts')
+  const { escapedOnly } = await import('../../src/digests/mail/mail.ts')
   const eta = new Eta({ plugins: [escapedOnly] })
   expect(eta.renderString('<%= it.name %>', { name: '<b>' })).toBe('&lt;b&gt;')
   expect(() => eta.renderString('<%~ it.name %>', { name: '<b>' })).toThrow('raw')

@@ -1,7 +1,7 @@
 // The workbook as an office program that knows nothing of us opens it: types, formats, layout.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { noteOf, type DigestMetric } from '../../src/digests/snapshot.ts'
-import { workbookOf } from '../../src/digests/workbook.ts'
+import { noteOf, type DigestMetric } from '../../src/digests/snapshot/snapshot.ts'
+import { workbookOf } from '../../src/digests/files/workbook.ts'
 import { collected } from '../../src/files/chunks.ts'
 import { hasOffice, openInOffice, type OfficeBook, type OfficeCell } from '../support/office.ts'
 import { acme } from './fixture.ts'

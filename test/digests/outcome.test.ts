@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { holdBack, readFailure, settle, type Outcome } from '../../src/digests/outcome.ts'
+import { holdBack, readFailure, settle, type Outcome } from '../../src/digests/delivery/outcome.ts'
 
 const row = (attempts: number, doubts = 0) => ({ attempts, doubts, createdAt: 0 })
 const error = 'because'

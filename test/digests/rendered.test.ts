@@ -1,8 +1,8 @@
 // The promise: the mail can be read in light and dark, on a phone, and with images off, in every language.
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { artefactsOf } from '../../src/digests/artefacts.ts'
-import { mailOf } from '../../src/digests/mail.ts'
+import { artefactsOf } from '../../src/digests/files/artefacts.ts'
+import { mailOf } from '../../src/digests/mail/mail.ts'
 import { requireProgram } from '../support/programs.ts'
 import { addressed, day, eventful, month, week } from './scenes.ts'
 

@@ -1,6 +1,6 @@
-import type { Envelope } from '../../src/digests/envelope.ts'
-import type { Language, Snapshot } from '../../src/digests/snapshot.ts'
-import { wordsOf } from '../../src/digests/words/choose.ts'
+import type { Envelope } from '../../src/digests/mail/envelope.ts'
+import type { Language, Snapshot } from '../../src/digests/snapshot/snapshot.ts'
+import { wordsOf } from '../../src/digests/mail/words/choose.ts'
 import { acme, at, days, entity, pairs } from './fixture.ts'
 
 /** The fixture week in another language, with names of that language among the others. */

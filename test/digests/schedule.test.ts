@@ -1,8 +1,15 @@
 // The promise: the days on which clocks do strange things have the slots that people there would expect.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Cadence } from '../../src/digests/cadence.ts'
-import { latestSlot, nextSlots, slotReporting, slotsBetween, type Schedule, type Slot } from '../../src/digests/schedule.ts'
-import type { Window } from '../../src/digests/window.ts'
+import type { Cadence } from '../../src/digests/schedule/cadence.ts'
+import {
+  latestSlot,
+  nextSlots,
+  slotReporting,
+  slotsBetween,
+  type Schedule,
+  type Slot,
+} from '../../src/digests/schedule/schedule.ts'
+import type { Window } from '../../src/digests/schedule/window.ts'
 import type { Weekday } from '../../src/time/date.ts'
 import { DAY, localAt, type Zone } from '../../src/time/zone.ts'
 import { zoneNamed } from '../../src/time/zones.ts'

@@ -1,6 +1,6 @@
 import { many, type Pool } from '../../src/db.ts'
-import type { Digest } from '../../src/digests/digest.ts'
-import { snapshotById, type StoredSnapshot } from '../../src/digests/stored-snapshot.ts'
+import type { Digest } from '../../src/digests/definition/digest.ts'
+import { snapshotById, type StoredSnapshot } from '../../src/digests/snapshot/stored-snapshot.ts'
 
 /** What tests look at of a slot. */
 export interface SlotRow {

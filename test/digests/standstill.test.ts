@@ -2,9 +2,9 @@
 // more is there to be seen as missed.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
-import { composeDueDigests } from '../../src/digests/compose.ts'
-import { setPaused, type Digest } from '../../src/digests/digest.ts'
-import { planDueDigests } from '../../src/digests/plan.ts'
+import { composeDueDigests } from '../../src/digests/composing/compose.ts'
+import { setPaused, type Digest } from '../../src/digests/definition/digest.ts'
+import { planDueDigests } from '../../src/digests/composing/plan.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
 import { randomOf } from '../support/seed.ts'

@@ -1,7 +1,7 @@
 // The promise: what a digest reports is compared with a period that is as long by the calendar and ends where it begins.
 import { DateTime } from 'luxon'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { comparedPeriod, periodBetween, type Period, type Window } from '../../src/digests/window.ts'
+import { comparedPeriod, periodBetween, type Period, type Window } from '../../src/digests/schedule/window.ts'
 import { dayOf, dateOf, monthStart, weekStart } from '../../src/time/date.ts'
 import { UTC, type Zone } from '../../src/time/zone.ts'
 import { zoneNamed } from '../../src/time/zones.ts'

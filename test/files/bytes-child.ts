@@ -1,6 +1,6 @@
 // Writes every kind of file in a process of its own and prints the SHA-256 of each, as JSON.
 import { createHash } from 'node:crypto'
-import { fileFormats, filesOf } from '../../src/digests/snapshot-files.ts'
+import { fileFormats, filesOf } from '../../src/digests/files/snapshot-files.ts'
 import { collected } from '../../src/files/chunks.ts'
 import { workbookFile } from '../../src/files/workbook.ts'
 import { acme } from '../digests/fixture.ts'

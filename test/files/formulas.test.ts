@@ -1,7 +1,7 @@
 // Gate: whatever agents, labels, inboxes, teams, accounts and headings are called, no spreadsheet program runs any of it.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { dailyCsv, periodCsv } from '../../src/digests/csv.ts'
-import { workbookOf } from '../../src/digests/workbook.ts'
+import { dailyCsv, periodCsv } from '../../src/digests/files/csv.ts'
+import { workbookOf } from '../../src/digests/files/workbook.ts'
 import { collected } from '../../src/files/chunks.ts'
 import { csvChunks, delimiters, guarded, type CsvCell, type Delimiter } from '../../src/files/csv.ts'
 import type { Cell } from '../../src/files/sheet.ts'

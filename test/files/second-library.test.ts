@@ -1,7 +1,7 @@
 // The workbook as a second library, which shares no code with the one that wrote it, reads it: types, formats, layout, rules.
 import { readXlsx, type Cell, type Sheet, type Workbook } from 'hucre/xlsx'
 import { beforeAll, expect, test } from 'vitest'
-import { workbookOf } from '../../src/digests/workbook.ts'
+import { workbookOf } from '../../src/digests/files/workbook.ts'
 import { collected } from '../../src/files/chunks.ts'
 import { formulas } from '../digests/corpus.ts'
 import { acme, acmeWith, entity } from '../digests/fixture.ts'

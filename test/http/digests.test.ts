@@ -1,7 +1,7 @@
 // Digests over HTTP: made once, listed with how they stand, kept, handed on, and nobody else's.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
-import { planDueDigests } from '../../src/digests/plan.ts'
+import { planDueDigests } from '../../src/digests/composing/plan.ts'
 import type { App } from '../../src/http/app.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { serve } from './desk.ts'

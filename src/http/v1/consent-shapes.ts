@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { lens, userId } from '../../digests/definition.ts'
-import { deliveryStates } from '../../digests/history.ts'
-import type { Asked } from '../../digests/person.ts'
+import { lens, userId } from '../../digests/definition/definition.ts'
+import { deliveryStates } from '../../digests/delivery/history.ts'
+import type { Asked } from '../../digests/audience/person.ts'
 import { invalid } from '../../errors.ts'
 import { text } from '../request.ts'
 

@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import type { Instant } from '../../clock.ts'
-import { deliveryStates, slotStates, type DeliveryRecord, type SlotRecord, type TestMailRecord } from '../../digests/history.ts'
-import type { Link, LinkVisit } from '../../digests/links.ts'
-import { isoOf } from '../../digests/next-due.ts'
+import {
+  deliveryStates,
+  slotStates,
+  type DeliveryRecord,
+  type SlotRecord,
+  type TestMailRecord,
+} from '../../digests/delivery/history.ts'
+import type { Link, LinkVisit } from '../../digests/delivery/links.ts'
+import { isoOf } from '../../digests/schedule/next-due.ts'
 import { byState, dates } from './digest-shapes.ts'
 
 const instant = z.string().meta({ format: 'date-time' })

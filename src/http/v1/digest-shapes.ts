@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { dataWindow } from '../../digests/definition.ts'
-import type { DigestJson } from '../../digests/digest-json.ts'
-import { healths } from '../../digests/inventory.ts'
-import { slotStates } from '../../digests/history.ts'
-import { wireDefinition, wireGroup } from '../../digests/wire.ts'
+import { dataWindow } from '../../digests/definition/definition.ts'
+import type { DigestJson } from '../../digests/definition/digest-json.ts'
+import { healths } from '../../digests/definition/inventory.ts'
+import { slotStates } from '../../digests/delivery/history.ts'
+import { wireDefinition, wireGroup } from '../../digests/definition/wire.ts'
 
 const instant = z.string().meta({ format: 'date-time' })
 export const dates = z.object({ first_date: z.string(), last_date: z.string() }).meta({ description: 'Whole local days.' })

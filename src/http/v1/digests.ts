@@ -1,8 +1,15 @@
 import { z } from 'zod'
-import { createDigest, deleteDigest, digestMadeBy, findDigest, updateDigest, type Digest } from '../../digests/digest.ts'
-import { checkedJson, digestJson, digestsJson, sha256Of } from '../../digests/digest-json.ts'
-import { findDigests, isMember } from '../../digests/inventory.ts'
-import { definitionFrom, wireDefinition } from '../../digests/wire.ts'
+import {
+  createDigest,
+  deleteDigest,
+  digestMadeBy,
+  findDigest,
+  updateDigest,
+  type Digest,
+} from '../../digests/definition/digest.ts'
+import { checkedJson, digestJson, digestsJson, sha256Of } from '../../digests/definition/digest-json.ts'
+import { findDigests, isMember } from '../../digests/definition/inventory.ts'
+import { definitionFrom, wireDefinition } from '../../digests/definition/wire.ts'
 import { isSqlState, SQLSTATE, type Pool } from '../../db.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
 import type { Caller } from '../auth.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { createGroup, deleteGroup, findGroup, groupsOf, updateGroup } from '../../digests/groups.ts'
-import { groupFrom, groupJson, wireGroup } from '../../digests/wire.ts'
+import { createGroup, deleteGroup, findGroup, groupsOf, updateGroup } from '../../digests/definition/groups.ts'
+import { groupFrom, groupJson, wireGroup } from '../../digests/definition/wire.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { accountPath } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
