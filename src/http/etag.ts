@@ -4,6 +4,8 @@ import type { App } from './app.ts'
 /** Gives the reports of a scope an ETag, so that a page that asks again is told 304 while nothing has changed. */
 export function addETags(app: App): void {
   app.addHook('onSend', async ({ method, headers }, reply, payload) => {
+    // What was done is never "not modified".
+    if (method !== 'GET' && method !== 'HEAD') return payload
     if (reply.statusCode !== 200 || typeof payload !== 'string') return payload
     const tag = `W/"${createHash('sha256').update(payload).digest('base64url')}"`
     reply.header('etag', tag)

@@ -4,6 +4,7 @@ import { mailAddress, messageIdOf } from '../../src/digests/audience/address.ts'
 import type { DefinitionInput } from '../../src/digests/definition/definition.ts'
 import { createDigest, digestsOf, findDigest, updateDigest } from '../../src/digests/definition/digest.ts'
 import { Refusal } from '../../src/errors.ts'
+import { setPolicy } from '../../src/digests/policy.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
 import { berlinDefinition, berlinDigest, CREATED, openBerlin, type Given } from './desk.ts'
@@ -60,6 +61,8 @@ test.each<[string, Record<string, unknown>]>([
 })
 
 test('1,000 recipients are the most, and the same address counts once', async () => {
+  const policy = { external: true, domains: [], mostRecipients: 2000 }
+  await setPolicy(database.pool, desk.accountId, policy, { userId: null, at: CREATED })
   const most = await create({ recipients: Array.from({ length: 1000 }, (_, i) => `p${i}@example.com`) })
   expect(most.recipients).toHaveLength(1000)
   expect((await create({ recipients: ['Ana@example.com', 'ana@EXAMPLE.com', ' bo@bücher.example '] })).recipients).toEqual([

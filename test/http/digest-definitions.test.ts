@@ -1,10 +1,13 @@
 // What a digest is made from: good definitions are kept as they are, bad ones are refused with what to change.
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { many } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { scaled, seed } from '../support/seed.ts'
 import { serve } from './desk.ts'
 import { asking, weekly } from './digests.ts'
+import { wildDefinition } from './fuzz-requests.ts'
 import { NOON, openOffice } from './office.ts'
 
 let database: TestDatabase
@@ -195,6 +198,32 @@ describe('bad definitions are refused with what to change, and change nothing', 
     expect(await post(`{"owner":${'['.repeat(20_000)}${']'.repeat(20_000)}}`)).toBe(422)
     expect((await app.inject({ method: 'POST', url: '/api/v1/accounts/1/digests', headers: { api_access_token: 'token-1' } })).statusCode).toBe(422) // prettier-ignore
   })
+})
+
+test('whatever is given is stored and read back as the answer says, or refused', async () => {
+  const fine = { ...weekly, recipients: [{ address: 'ana@example.com' }, { user_id: 2, lens: 'own' }] }
+  const some = wildDefinition.chain((wild) => fc.subarray(Object.entries(wild), { maxLength: 3 }))
+  const counts = { stored: 0, refused: 0 }
+  await fc.assert(
+    fc.asyncProperty(some, async (fields) => {
+      const body = { ...fine, ...Object.fromEntries(fields) }
+      const made = await ask('POST', 'digests', body)
+      if (made.status === 422) {
+        counts.refused += 1
+        expect(made.json.detail).toMatch(/^\S.{10,1200}$/s)
+        return
+      }
+      counts.stored += 1
+      expect([made.status, made.json]).toEqual([201, expect.anything()])
+      const read = (await ask('GET', `digests/${made.json.id}`)).json
+      expect(read).toEqual(made.json)
+      expect((await ask('PUT', `digests/${read.id}`, read)).json).toEqual(read)
+      expect((await ask('DELETE', `digests/${read.id}`)).status).toBe(204)
+    }),
+    { numRuns: scaled('TIDEMARK_RUNS', 100), seed, endOnFailure: true },
+  )
+  expect(counts.stored).toBeGreaterThan(5)
+  expect(counts.refused).toBeGreaterThan(5)
 })
 
 describe('due times', () => {

@@ -126,7 +126,8 @@ const digestIds = fc.constantFrom<unknown>(1, 2, 5, 0, -1, 1.5, 2 ** 31, 1e300, 
 const digestLens = fc.constantFrom<unknown>('all', 'own', 'own_teams', { team: [1] }, { team: [2] }, { inbox: [] }, {}, 'some', {
   __proto__: null,
 })
-const digest = fc.record(
+/** Definitions of digests, mostly no good. */
+export const wildDefinition = fc.record(
   {
     name: fc.oneof(fc.constant('Managers'), fc.string(), fc.string({ unit: 'binary' }), fc.constant('x'.repeat(1000))),
     zone: fc.constantFrom(...zones),
@@ -149,8 +150,8 @@ const fine = { name: 'Managers', zone: 'Europe/Berlin', cadence: { every: 'week'
 /** Bodies of digests: fine ones with a field changed, wild ones, and what the other routes take. */
 const digestBody: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(JSON.stringify(fine)) },
-  { weight: 6, arbitrary: digest.chain((wild) => fc.subarray(Object.entries(wild), { maxLength: 2 })).map((some) => JSON.stringify({ ...fine, ...Object.fromEntries(some) })) },
-  { weight: 3, arbitrary: digest.map((wild) => JSON.stringify(wild)) },
+  { weight: 6, arbitrary: wildDefinition.chain((wild) => fc.subarray(Object.entries(wild), { maxLength: 2 })).map((some) => JSON.stringify({ ...fine, ...Object.fromEntries(some) })) },
+  { weight: 3, arbitrary: wildDefinition.map((wild) => JSON.stringify(wild)) },
   { weight: 3, arbitrary: fc.record({ name: fc.string(), recipients: fc.array(fc.record({ user_id: digestIds }), { maxLength: 3 }) }).map((group) => JSON.stringify(group)) },
   { weight: 2, arbitrary: fc.constantFrom('{"reason":"why"}', '{"from":1,"to":3}', '{"from":null,"to":1}', '{"outcome":"delivered"}', '') },
   { weight: 2, arbitrary: targetsBody },
