@@ -239,7 +239,7 @@ test(
           const basis = await basisOf(tx, { digest, zone, period, edition: 1 }, middle + 40 * DAY)
           for await (const [{ filter }, snapshot] of snapshotsOn(basis, extents)) {
             taken++
-            await checkTables(snapshot, new Truth(digest, zone.name, filter as Filter | undefined), filter as Filter | undefined)
+            await checkTables(snapshot, new Truth(digest, zone.name, filter), filter)
           }
         },
         'repeatable read read only',
