@@ -4,7 +4,7 @@ import { accountZone } from '../accounts/zone.ts'
 import { now } from '../clock.ts'
 import { config } from '../config.ts'
 import { openDatabase } from '../database.ts'
-import { openPool, type Pool } from '../db.ts'
+import { one, openPool, type Pool } from '../db.ts'
 import { demoAccounts, loadDemo, type DemoAccount } from '../demo/load.ts'
 import { createDigest, digestsOf } from '../digests/definition/digest.ts'
 import { runDigest } from '../digests/composing/run-digest.ts'
@@ -63,6 +63,11 @@ async function roll(pool: Pool, accountId: number): Promise<void> {
   await runShown(pool, await requestBackfill(pool, { accountId, since: -Infinity, until: Infinity, reason: 'Demo' }))
 }
 
+async function administratorOf(pool: Pool, accountId: number): Promise<number> {
+  const first = 'select user_id as id from account_users where account_id = $1 and role = 1 order by user_id limit 1'
+  return (await one<{ id: number }>(pool, first, [accountId])).id
+}
+
 /** A digest on Mondays at eight, and last week's in the outbox; started again, neither a second time. */
 async function ensureDigest(pool: Pool, accountId: number): Promise<void> {
   const [existing] = await digestsOf(pool, accountId)
@@ -73,6 +78,7 @@ async function ensureDigest(pool: Pool, accountId: number): Promise<void> {
       accountId,
       {
         name: 'Weekly report',
+        ownerId: await administratorOf(pool, accountId),
         zone: (await accountZone(pool, accountId)).name,
         cadence: { every: 'week', weekdays: [1], time: '08:00' },
         recipients: [{ address: 'manager@example.com' }],

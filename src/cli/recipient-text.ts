@@ -6,7 +6,7 @@ type Found = ReturnType<typeof foundJson>
 type Suppression = ReturnType<typeof suppressionJson>
 type Policy = Awaited<ReturnType<typeof policyJson>>
 
-const day = (at: number) => new Date(at * 1000).toISOString().slice(0, 10)
+const day = (at: string) => at.slice(0, 10)
 
 /** All that is known of a person, in paragraphs; what there is none of is left out. */
 export function foundText(found: Found): string {

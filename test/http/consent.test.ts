@@ -8,6 +8,7 @@ import type { TestDatabase } from '../support/database.ts'
 import { ledgerOf, pauseOf } from '../digests/consent.ts'
 import { serve } from './desk.ts'
 import { asking, weekly } from './digests.ts'
+import { isoOf } from '../../src/digests/schedule/next-due.ts'
 import { NOON, openOffice } from './office.ts'
 
 const ADMINISTRATOR = 'token-1'
@@ -16,6 +17,7 @@ const REPORT_MANAGER = 'token-3'
 const OTHER_ROLE = 'token-4'
 const NEIGHBOUR = 'token-5'
 
+const NOON_ISO = isoOf(NOON)
 let database: TestDatabase
 let app: App
 let ask: ReturnType<typeof asking>
@@ -169,8 +171,8 @@ describe('suppressions', () => {
       digest_id: digest,
       digest_name: 'Managers',
       own_wish: false,
-      entered: { user_id: 3, name: 'Cleo, "C"', at: NOON },
-      at: NOON,
+      entered: { user_id: 3, name: 'Cleo, "C"', at: NOON_ISO },
+      at: NOON_ISO,
     }
     expect([status, json]).toEqual([200, { suppressions: [his] }])
     await ask('POST', 'suppressions', { user_id: 2 })
@@ -259,7 +261,7 @@ describe('one person everywhere', () => {
       emails: ['ben@example.com'],
       user_ids: [2],
       digests: [
-        { id: alone, name: 'Alone', email: null, user_id: 2, lens: 'all', added_by: 1, added_by_name: 'Ann', added_at: NOON },
+        { id: alone, name: 'Alone', email: null, user_id: 2, lens: 'all', added_by: 1, added_by_name: 'Ann', added_at: NOON_ISO },
         { id: byAddress, name: 'By address', email: 'Ben@example.com', user_id: null },
       ],
       groups: [{ id: group, name: 'Leads', user_id: 2, reaches: [{ id: grouped, name: 'Grouped' }] }],

@@ -1,11 +1,14 @@
 import type { Found } from './find-person.ts'
 import { peopleOf, refusedBy } from './check-policy.ts'
 import type { Queryable } from '../../db.ts'
+import { isoOf } from '../schedule/next-due.ts'
 import { policyOf } from './policy.ts'
 import type { Removed } from './remove-person.ts'
 import { ALL_DIGESTS, type Suppression } from './suppressions.ts'
 
 // What is told of people and lists, the same over HTTP and on the command line.
+
+const enteredJson = ({ id, name, at }: NonNullable<Suppression['entered']>) => ({ user_id: id, name, at: isoOf(at) })
 
 export const suppressionJson = (suppression: Suppression) => ({
   email: suppression.address,
@@ -13,8 +16,8 @@ export const suppressionJson = (suppression: Suppression) => ({
   digest_id: suppression.digestId === ALL_DIGESTS ? null : suppression.digestId,
   digest_name: suppression.digestName,
   own_wish: suppression.ownWish,
-  entered: suppression.entered && { user_id: suppression.entered.id, name: suppression.entered.name, at: suppression.entered.at },
-  at: suppression.at,
+  entered: suppression.entered && enteredJson(suppression.entered),
+  at: isoOf(suppression.at),
 })
 
 export function foundJson({ addresses, userIds, lists, owns, suppressions, deliveries, openLinks }: Found) {
@@ -29,7 +32,7 @@ export function foundJson({ addresses, userIds, lists, owns, suppressions, deliv
       lens: list.lens,
       added_by: list.addedBy,
       added_by_name: list.addedByName,
-      added_at: list.addedAt,
+      added_at: isoOf(list.addedAt),
     },
   }))
   return {

@@ -5,7 +5,7 @@ import type { Asked } from '../../digests/audience/person.ts'
 import { invalid } from '../../errors.ts'
 import { text } from '../request.ts'
 
-const instant = z.number().meta({ description: 'Unix seconds.' })
+const instant = z.string().meta({ format: 'date-time' })
 const named = z.object({ id: z.int(), name: z.string() })
 const ids = z.array(z.int())
 
