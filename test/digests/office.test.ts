@@ -33,6 +33,8 @@ describe.skipIf(!hasOffice())('opened in LibreOffice', () => {
       'Labels',
       'Daily',
       'Hours',
+      'CSAT',
+      'Bots',
       'Definitions',
       'About',
     ])

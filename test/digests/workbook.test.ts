@@ -21,6 +21,8 @@ test('the sheets, in reading order', async () => {
     'Labels',
     'Daily',
     'Hours',
+    'CSAT',
+    'Bots',
     'Definitions',
     'About',
   ])

@@ -23,8 +23,8 @@ function cell(sheet: string, row: string, heading: string): Pick<Cell, 'type' | 
 
 test('properties, sheets, frozen panes, filters, print titles', () => {
   expect(book.properties).toMatchObject({ creator: 'Tidemark', created: new Date(acme.period.until.at * 1000) })
-  expect(book.sheets.map(({ name }) => name)).toEqual(['Summary', 'Agents', 'Teams', 'Inboxes', 'Labels', 'Daily', 'Hours', 'Definitions', 'About'])
-  for (const { freezePane, autoFilter, pageSetup } of book.sheets.slice(0, 7)) {
+  expect(book.sheets.map(({ name }) => name)).toEqual(['Summary', 'Agents', 'Teams', 'Inboxes', 'Labels', 'Daily', 'Hours', 'CSAT', 'Bots', 'Definitions', 'About'])
+  for (const { freezePane, autoFilter, pageSetup } of book.sheets.slice(0, 9)) {
     expect(freezePane).toEqual({ columns: 1, rows: 4 })
     expect(autoFilter?.range).toMatch(/^A4:[A-Z]+\d+$/)
     expect(pageSetup).toMatchObject({ orientation: 'landscape', fitToPage: true, fitToWidth: 1, fitToHeight: 0, printTitlesRow: '$4:$4' })

@@ -14,6 +14,7 @@ import {
   type TableName,
 } from '../snapshot/snapshot.ts'
 import { statusOf } from '../mail/status.ts'
+import { topicSheets } from './topic-sheets.ts'
 import { correctionsSheet, targetsSheet } from './verdict-sheets.ts'
 import { ranked } from '../mail/tables.ts'
 import { titleOf } from '../mail/tiles.ts'
@@ -29,6 +30,7 @@ export function sheetsOf(snapshot: Snapshot): Sheet[] {
     ...tableNames.map((table) => entitySheet(snapshot, table)),
     daily(snapshot),
     hours(snapshot),
+    ...topicSheets(snapshot),
   ]
 }
 

@@ -5,6 +5,8 @@ export const files: FileWords = {
     summary: 'ملخص',
     daily: 'الأيام',
     hours: 'الساعات',
+    csat: 'رضا العملاء',
+    bots: 'الروبوتات',
     definitions: 'التعريفات',
     about: 'معلومات',
     metric: 'المقياس',

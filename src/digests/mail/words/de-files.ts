@@ -5,6 +5,8 @@ export const files: FileWords = {
     summary: 'Überblick',
     daily: 'Tage',
     hours: 'Stunden',
+    csat: 'CSAT',
+    bots: 'Bots',
     definitions: 'Definitionen',
     about: 'Angaben',
     metric: 'Kennzahl',

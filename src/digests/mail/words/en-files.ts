@@ -5,6 +5,8 @@ export const files: FileWords = {
     summary: 'Summary',
     daily: 'Daily',
     hours: 'Hours',
+    csat: 'CSAT',
+    bots: 'Bots',
     definitions: 'Definitions',
     about: 'About',
     metric: 'Metric',

@@ -7,6 +7,8 @@ export interface FileWords {
     summary: string
     daily: string
     hours: string
+    csat: string
+    bots: string
     definitions: string
     about: string
     metric: string
