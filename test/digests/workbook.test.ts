@@ -79,6 +79,40 @@ test('missing is an empty cell, never 0; what is new has a note instead of a cha
   expect(cells.get(`${column('Id')}${rowOf('Tom Hall')}`)?.value).toBe(10)
 })
 
+test('surveys and bots have sheets of their own, with all that have figures there; none where a desk uses neither', async () => {
+  const ana = entity(1, 'Ana Ruiz', [71, 64], [69, 66], undefined, {
+    given: { csat_score: [90, 40, 80, 35], csat_responses_count: [40, 40, 35, 35] },
+  })
+  const email = entity(4, 'E-mail', [9, 9], [9, 9], undefined, { given: { bot_handoffs_count: [12, 12, 18, 18] } })
+  const { of } = await open(acmeWith({ tables: { ...acme.tables, agents: [ana], inboxes: [email] } }))
+  const rows = (name: string) =>
+    [...of(name).cells].filter(([address]) => /^A([5-9]|\d\d)$/.test(address)).map(([, cell]) => cell.value)
+  expect(rows('CSAT')).toEqual(['Agent: Ana Ruiz'])
+  expect(rows('Bots')).toEqual(['Inbox: E-mail'])
+  const csat = of('CSAT').cells
+  expect([csat.get('B4')?.value, csat.get('B5'), csat.get('C5')?.value, csat.get('D5')]).toMatchObject([
+    'CSAT',
+    { value: 0.9, format: '0.0%' },
+    40,
+    { value: 10, format: '+0.0;-0.0;0.0' },
+  ])
+  expect(of('Bots').cells.get('E3')?.value).toBe(-6)
+  const none = { current: { value: 0, n: 0 }, previous: { value: 0, n: 0 } }
+  const unused = acmeWith({
+    totals: {
+      ...acme.totals,
+      csat_score: none,
+      csat_rating: none,
+      csat_responses_count: none,
+      csat_surveys_count: none,
+      csat_response_rate: none,
+      bot_resolutions_count: none,
+      bot_handoffs_count: none,
+    },
+  })
+  expect((await open(unused)).names.filter((name) => name === 'CSAT' || name === 'Bots')).toEqual([])
+})
+
 test('changes are coloured by whether they are good, with arrows so that colour is not alone', async () => {
   const { of, files } = await open(acme)
   const rules = of('Summary').xml.match(/<conditionalFormatting[\s\S]*?<\/conditionalFormatting>/g) ?? []
@@ -194,13 +228,13 @@ test('what was promised, and what earlier mails had wrong, has sheets of its own
 test('a workbook speaks the language of its digest, and begins at the right in Arabic', async () => {
   for (const language of ['de', 'ar'] as const) {
     const { names, of } = await open(judged(week(language)))
-    expect(names).toHaveLength(11)
+    expect(names).toHaveLength(13)
     expect(names).not.toContain('Summary')
     for (const name of names) {
       expect(/[[\]:*?/\\']/.test(name) || name.length > 31).toBe(false)
       expect(of(name).xml.includes('rightToLeft="1"')).toBe(language === 'ar')
     }
-    const about = [...of(names[10]!).cells.values()].map(({ value }) => value)
+    const about = [...of(names[12]!).cells.values()].map(({ value }) => value)
     expect(about.join(' ')).toContain(fingerprint(judged(week(language))))
   }
 })
