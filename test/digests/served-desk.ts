@@ -91,6 +91,8 @@ export async function openServedDesk(): Promise<ServedDesk> {
       await run(pool, 'delete from tidemark.suppressions where account_id = any ($1)', [accounts])
     },
     async close() {
+      // A file that a test did not read to its end would keep its connection open.
+      app.server.closeAllConnections()
       await app.close()
       await rm(outbox, { recursive: true })
       await database.drop()
