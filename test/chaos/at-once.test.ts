@@ -67,7 +67,7 @@ describe('two runners of one backfill, a late event and two rolls of one hour', 
     await drain(db.pool)
     const before = await deadlocks(db.pool)
     const pool = jittered(db.pool, random, 2)
-    for (let i = 0; i < scaled('TIDEMARK_ROUNDS', 100); i++) {
+    for (let i = 0; i < scaled('TIDEMARK_ROUNDS', 60); i++) {
       expect(await round(pool, desk, random, i % 2 === 0), `round ${i}`).toBe(0)
       expect(await differencesFromFacts(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
       if (i % 20 > 17) expect(await differences(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
@@ -155,7 +155,7 @@ describe('readers beside rolls', () => {
   }
 
   test('see an hour before or after it is rolled, never half of it', { timeout: 60_000 }, async () => {
-    const found = await readBeside((accountId) => rollDirty(db.pool, accountId), scaled('TIDEMARK_READS', 2000))
+    const found = await readBeside((accountId) => rollDirty(db.pool, accountId), scaled('TIDEMARK_READS', 1200))
     expect([...found.keys()]).toEqual([80])
   })
 
