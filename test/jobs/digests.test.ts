@@ -114,7 +114,9 @@ describe.each(kinds)('digests on %s', (kind) => {
     expect(smtp.taken.filter(isNotice)).toHaveLength(26)
   })
 
-  test.runIf(kind === kinds.at(-1))('the harness notices a heartbeat that nobody asserts again', async () => {
+  // Once is enough: what is tried out is the test, not the queue.
+  if (kind !== kinds.at(-1)) return
+  test('the harness notices a heartbeat that nobody asserts again', async () => {
     smtp.reset()
     await start(3600)
     await sleep(1500)

@@ -40,7 +40,7 @@ describe.skipIf(!shared)('reports on the incident log', () => {
     database = await createDatabase({ template: await incidentLog(shared!) })
     await database.pool.query(await readFile(join(import.meta.dirname, '../support/incident-extras.sql'), 'utf8'))
     await installOracle(database.pool, { still: true })
-    for (let i = 0; i < scaled('TIDEMARK_RANGES', 12); i++) questions.push(...(await questionsOn(i)))
+    for (let i = 0; i < scaled('TIDEMARK_RANGES', 6); i++) questions.push(...(await questionsOn(i)))
     await attach(database.pool, database.url)
   }, 120_000)
 
