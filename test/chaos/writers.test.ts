@@ -64,7 +64,7 @@ test('thirty writers, two rollers and readers at once: nothing is missed, nothin
   const random = randomOf('readers')
   const before = await deadlocks(db.pool)
   // Days and a month end while all this goes on: the rollers' clock runs through the two weeks.
-  const seconds = scaled('TIDEMARK_SECONDS', 12)
+  const seconds = scaled('TIDEMARK_SECONDS', 9)
   const started = performance.now()
   const clock = () => OPENED + (CLOSED - OPENED) * Math.min(1, (performance.now() - started) / (seconds * 1000))
   const setup = { pool: db.pool, accounts: accounts(), random, within: [OPENED, CLOSED], rest: 0.1 } as const

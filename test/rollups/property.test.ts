@@ -55,7 +55,7 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
   test(
     'at every point of every story, answers are those of the raw rows',
     async () => {
-      const stories = 40 * times
+      const stories = 25 * times
       const answered = { rollup: 0, mixed: 0, raw: 0 }
       for (let number = first; number < first + stories; number++) {
         const story = await tellStory(database.pool, number)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openPool } from '../../src/db.ts'
+import { isSqlState, openPool, SQLSTATE } from '../../src/db.ts'
 import type { Random } from '../../src/demo/random.ts'
 import type { Act } from './acts.ts'
 import { everything } from './acts.ts'
@@ -50,6 +50,10 @@ export function startWriters({ url, writers, ...setup }: WritersSetup): Writers 
       committed?.()
       counts.committed++
       if (holds) counts.held++
+    } catch (error) {
+      // Another writer has just moved the row to another month's partition: who meets that tries again, as an application does.
+      if (!isSqlState(error, SQLSTATE.serializationFailure)) throw error
+      await client.query('rollback')
     } finally {
       client.release()
     }
