@@ -116,16 +116,16 @@ test('no request makes the server fail, and every refusal is quick and says why'
       ;(answer.statusCode >= 400 ? refused : answered).push(took)
       trivial.push((await timed(() => app.inject('/livez')))[1])
     }),
-    { numRuns: scaled('TIDEMARK_RUNS', 2000), seed, endOnFailure: true },
+    { numRuns: scaled('TIDEMARK_RUNS', 4000), seed, endOnFailure: true },
   )
   const [refusals, calibration] = [quantiles(refused), quantiles(trivial)]
   console.info('statuses', Object.fromEntries([...statuses].toSorted(([a], [b]) => a - b)), 'TIDEMARK_SEED', seed)
   console.info('ms', { refusals, answers: quantiles(answered), livez: calibration })
   console.info(`refusals take ${(refusals.p99 / calibration.p99).toFixed(1)} times what /livez takes at p99`, slowest)
-  // Otherwise the requests would be too wild to reach anything; what takes the ids of two things is met with luck only.
+  // Otherwise the requests would be too wild to reach anything.
   const reports = [...operations].filter(([operation]) => operation.startsWith('GET /api/v'))
   const reached = reports.filter(([, seen]) => seen.has(200) || seen.has(304)).map(([operation]) => operation)
-  expect(reached.length).toBeGreaterThan(0.7 * reports.length)
+  expect(reached.length).toBeGreaterThan(0.85 * reports.length)
   expect(statuses.get(422)).toBeGreaterThan((statuses.get(200) ?? 0) / 20)
 }, 900_000)
 
