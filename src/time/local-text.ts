@@ -17,3 +17,6 @@ export function utcOffset(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0')
   return `${seconds < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
 }
+
+/** An instant in UTC, to the second: `2026-05-04T07:00:00Z`. */
+export const isoOf = (at: Instant): string => `${new Date(Math.floor(at) * 1000).toISOString().slice(0, 19)}Z`

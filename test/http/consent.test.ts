@@ -8,7 +8,7 @@ import type { TestDatabase } from '../support/database.ts'
 import { ledgerOf, pauseOf } from '../digests/consent.ts'
 import { serve } from './desk.ts'
 import { asking, weekly } from './digests.ts'
-import { isoOf } from '../../src/digests/schedule/next-due.ts'
+import { isoOf } from '../../src/time/local-text.ts'
 import { NOON, openOffice } from './office.ts'
 
 const ADMINISTRATOR = 'token-1'

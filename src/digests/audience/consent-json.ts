@@ -1,7 +1,7 @@
 import type { Found } from './find-person.ts'
 import { peopleOf, refusedBy } from './check-policy.ts'
 import type { Queryable } from '../../db.ts'
-import { isoOf } from '../schedule/next-due.ts'
+import { isoOf } from '../../time/local-text.ts'
 import { policyOf } from './policy.ts'
 import type { Removed } from './remove-person.ts'
 import { ALL_DIGESTS, type Suppression } from './suppressions.ts'

@@ -1,5 +1,5 @@
 import type { Instant } from '../../clock.ts'
-import { localText } from '../../time/local-text.ts'
+import { isoOf, localText } from '../../time/local-text.ts'
 import type { Zone } from '../../time/zone.ts'
 import { nextSlots, type Schedule } from './schedule.ts'
 
@@ -30,6 +30,3 @@ export function nextDue(schedule: Schedule, zone: Zone, at: Instant, reported: r
       period: { first_date: period.firstDate, last_date: period.lastDate },
     }))
 }
-
-/** An instant in UTC: `2026-05-04T07:00:00Z`. */
-export const isoOf = (at: Instant): string => `${new Date(Math.floor(at) * 1000).toISOString().slice(0, 19)}Z`

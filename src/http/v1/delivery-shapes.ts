@@ -8,7 +8,7 @@ import {
   type TestMailRecord,
 } from '../../digests/delivery/history.ts'
 import type { Link, LinkVisit } from '../../digests/delivery/links.ts'
-import { isoOf } from '../../digests/schedule/next-due.ts'
+import { isoOf } from '../../time/local-text.ts'
 import { byState, dates } from './digest-shapes.ts'
 
 const instant = z.string().meta({ format: 'date-time' })
