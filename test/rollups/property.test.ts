@@ -57,12 +57,14 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
     async () => {
       const stories = 25 * times
       const answered = { rollup: 0, mixed: 0, raw: 0 }
-      for (let number = first; number < first + stories; number++) {
-        const story = await tellStory(database.pool, number)
+      // Questions about nothing prove nothing: there must be some of each kind that had an answer. Most lots of stories have
+      // them by then; where history begins late and is rolled seldom, more are told.
+      const enough = () => Math.min(...Object.values(answered)) > stories / 20
+      for (let told = 0; told < stories || (!enough() && told < 4 * stories); told++) {
+        const story = await tellStory(database.pool, first + told)
         for (const source of ['rollup', 'mixed', 'raw'] as const) answered[source] += story.answered[source]
       }
-      // Questions about nothing prove nothing: there must be some of each kind that had an answer.
-      expect(Math.min(...Object.values(answered))).toBeGreaterThan(stories / 20)
+      expect(answered).toSatisfy(enough)
     },
     300_000 * times,
   )
