@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Instant } from '../clock.ts'
 import type { Pool } from '../db.ts'
 import type { MailRoute } from '../digests/delivery/send.ts'
+import type { Administrator } from './admin/administrator.ts'
 import type { Caller } from './auth.ts'
 import type { ErrorShape } from './errors.ts'
 
@@ -33,6 +34,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set on every route below an account before its handler runs. */
     caller: Caller
+    /** Who asks; set on every route below `/api/v1/admin` before its handler runs. */
+    administrator: Administrator
   }
   interface FastifyInstance {
     /** From here on `/readyz` answers 503, so that no new requests are sent to this process. */

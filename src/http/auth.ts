@@ -25,7 +25,12 @@ interface Owner {
 
 const ADMINISTRATOR = 1
 const ownerOfToken = sql(import.meta.url, './auth.sql')
-const refused = (message: string, code = 'unauthorized') => new Refusal(code, message, { status: 401, exitCode: 1 })
+
+/** What someone is told whose token does not do. */
+export const refused = (message: string, code = 'unauthorized') => new Refusal(code, message, { status: 401, exitCode: 1 })
+
+/** What someone without a token is told. */
+export const signInFirst = () => refused('You need to sign in or sign up before continuing.', 'sign_in')
 
 /** The token of a request, or undefined. Proxies that drop names with underscores pass the one with hyphens. */
 export function tokenOf(headers: IncomingHttpHeaders): string | undefined {
@@ -44,7 +49,7 @@ export async function identify(
   accountId: string,
   stranger: () => Refusal = notMember,
 ): Promise<Caller> {
-  if (token === undefined) throw refused('You need to sign in or sign up before continuing.', 'sign_in')
+  if (token === undefined) throw signInFirst()
   const id = /^\d{1,15}$/.test(accountId) ? Number(accountId) : null
   const owner = looksLikeToken(token) ? await maybeOne<Owner>(db, ownerOfToken, [token, id]) : undefined
   // Chatwoot keeps tokens as they are, so they are found by value through its unique index. Timing that shows at most
@@ -84,9 +89,11 @@ export const administratorsOnly: Permission = (caller) => {
 /** What Chatwoot tells someone who is no member of the account. */
 export const notMember = () => refused('You are not authorized to access this account')
 
-const looksLikeToken = (text: string) => /^[\x21-\x7e]{1,255}$/.test(text)
+/** Whether a text may be one of Chatwoot's tokens. */
+export const looksLikeToken = (text: string) => /^[\x21-\x7e]{1,255}$/.test(text)
 
-function sameText(one: string, other: string): boolean {
+/** Compares in constant time. */
+export function sameText(one: string, other: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(one), digest(other))
 }

@@ -8,6 +8,8 @@ import type { Pool } from '../db.ts'
 import { configuredRoute, type MailRoute } from '../digests/delivery/send.ts'
 import { notFound } from '../errors.ts'
 import { log } from '../log.ts'
+import { identifyAdministrator } from './admin/administrator.ts'
+import { adminFamilies } from './admin/routes.ts'
 import type { App, ServerContext } from './app.ts'
 import { identify, tokenOf } from './auth.ts'
 import { answerBrokenRequest } from './broken-request.ts'
@@ -61,6 +63,7 @@ export function buildServer(options: ServerOptions): App {
   for (const mount of mounts) {
     app.register((scope: App) => addReports(scope, context, mount), { prefix: `/api/${mount.version}/accounts/:account_id` })
   }
+  app.register((scope: App) => addAdministration(scope, context), { prefix: '/api/v1/admin' })
   return app
 }
 
@@ -130,4 +133,12 @@ async function addReports(app: App, context: ServerContext, { groups, stranger }
       for (const family of families) family(scope, context)
     })
   }
+}
+
+/** What concerns several accounts, or the installation: whose token it is says which of them. */
+async function addAdministration(app: App, context: ServerContext): Promise<void> {
+  app.addHook('preValidation', async (request) => {
+    request.administrator = await identifyAdministrator(context.pool, tokenOf(request.headers))
+  })
+  for (const family of adminFamilies) family(app, context)
 }

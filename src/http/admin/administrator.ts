@@ -1,0 +1,70 @@
+import { findOwnToken, looksOwn } from '../../access/own-token.ts'
+import type { Actor } from '../../audit/actor.ts'
+import { many, maybeOne, sql, type Queryable } from '../../db.ts'
+import { notFound, Refusal } from '../../errors.ts'
+import { looksLikeToken, refused, sameText, signInFirst } from '../auth.ts'
+
+/** Who administers accounts, or runs the whole installation. */
+export interface Administrator {
+  actor: Actor
+  /** Runs the installation: sees how it works for every account, and no account's figures. */
+  operator: boolean
+  /** False for an operator's token with the role viewer. */
+  mayChange: boolean
+  /** The accounts that he administers, ascending; an operator's: all. */
+  accounts: readonly number[]
+}
+
+interface ChatwootAdministrator extends Record<string, unknown> {
+  token: string
+  user_id: number
+  operator: boolean
+  accounts: number[]
+}
+
+const administratorSql = sql(import.meta.url, './administrator.sql')
+
+/**
+ * Settles who asks for what administrators and operators alone may see.
+ * @throws Refusal 401 without a valid token, 403 for everybody else
+ */
+export async function identifyAdministrator(db: Queryable, token: string | undefined): Promise<Administrator> {
+  if (token === undefined) throw signInFirst()
+  const known = looksOwn(token) ? await ofOwnToken(db, token) : await ofChatwootToken(db, token)
+  if (!known) throw refused('Invalid Access Token')
+  if (!known.operator && known.accounts.length === 0) {
+    throw new Refusal('forbidden', 'This is for administrators of an account.', { status: 403, exitCode: 1 })
+  }
+  return known.operator ? { ...known, accounts: await everyAccount(db) } : known
+}
+
+/** @throws Refusal (404) unless he administers the account: nobody learns which others there are */
+export function requireAdministered({ accounts }: Administrator, accountId: number): void {
+  if (!accounts.includes(accountId)) throw notFound(`There is no account ${accountId} that you administer.`)
+}
+
+/** @throws Refusal (403) for who may only look */
+export function requireChange({ mayChange }: Administrator): void {
+  if (!mayChange) throw new Refusal('forbidden', 'This token may only look.', { status: 403, exitCode: 1 })
+}
+
+async function ofOwnToken(db: Queryable, text: string): Promise<Administrator | undefined> {
+  const token = await findOwnToken(db, text)
+  if (!token) return undefined
+  const { id, accountId, role, userId } = token
+  const administers = role === 'administrator'
+  if (accountId === null) return { actor: { kind: 'operator', id }, operator: true, mayChange: administers, accounts: [] }
+  const actor: Actor = userId === null ? { kind: 'token', id } : { kind: 'user', id: userId }
+  return { actor, operator: false, mayChange: administers, accounts: administers ? [accountId] : [] }
+}
+
+async function ofChatwootToken(db: Queryable, token: string): Promise<Administrator | undefined> {
+  const found = looksLikeToken(token) ? await maybeOne<ChatwootAdministrator>(db, administratorSql, [token]) : undefined
+  if (!found || !sameText(found.token, token)) return undefined
+  const { user_id: id, operator, accounts } = found
+  return { actor: { kind: 'user', id }, operator, mayChange: true, accounts }
+}
+
+async function everyAccount(db: Queryable): Promise<number[]> {
+  return (await many<{ id: number }>(db, 'select id from accounts order by id')).map(({ id }) => id)
+}

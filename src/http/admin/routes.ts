@@ -1,0 +1,4 @@
+import type { RouteFamily } from '../app.ts'
+
+/** What administrators and operators do, below `/api/v1/admin`; `request.administrator` says for which accounts. */
+export const adminFamilies: readonly RouteFamily[] = []
