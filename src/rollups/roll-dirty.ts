@@ -4,6 +4,7 @@ import { isFaultOfRows, many, run, sql, transaction, type Client, type Pool } fr
 import { unitStart } from '../time/calendar.ts'
 import { ensureCoverage, isWithin, lockRolls, type Span } from './coverage.ts'
 import { bucketsTouched, quartersOfScopes, type Quarter, type ScopeMark } from './dirty.ts'
+import { faultText } from './fault-text.ts'
 import { mergeEnded, rollBotEvents, rollHours, rollLabelRows } from './roll.ts'
 
 const spreadScopes = sql(import.meta.url, './spread-scopes.sql')
@@ -53,7 +54,7 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
       if (!isFaultOfRows(error)) throw error
       // One bad hour must not hold up the others: narrow down to it, then let it wait.
       if (size > 1) size = 1
-      else if (await postponeNewest(pool, accountId)) counts.failed++
+      else if (await postponeNewest(pool, accountId, faultText(error))) counts.failed++
       else throw error
     }
   }
@@ -145,16 +146,16 @@ export async function spreadMarks(pool: Pool): Promise<void> {
   })
 }
 
-/** Lets the newest due quarter wait, longer with each failure. False when there is none, so the fault lies elsewhere. */
-async function postponeNewest(pool: Pool, accountId: number): Promise<boolean> {
+/** Lets the newest due quarter wait, longer with each failure, and keeps why. False when there is none, so the fault lies elsewhere. */
+async function postponeNewest(pool: Pool, accountId: number, reason: string): Promise<boolean> {
   const seconds = RETRY_SECONDS.map((wait, failures) => `when failures = ${failures} then ${wait}`).join(' ')
   const postponed = await run(
     pool,
     `update tidemark.dirty_hours
-     set failures = least(failures + 1, 1000), retry_at = now() + make_interval(secs => case ${seconds} else 3600 end)
+     set failures = least(failures + 1, 1000), error = $2, retry_at = now() + make_interval(secs => case ${seconds} else 3600 end)
      where account_id = $1 and hour = (
        select max(hour) from tidemark.dirty_hours where account_id = $1 and (retry_at is null or retry_at <= now()))`,
-    [accountId],
+    [accountId, reason],
   )
   return postponed > 0
 }
