@@ -127,12 +127,13 @@ export async function followZone(pool: Pool, accountId: number): Promise<boolean
     await lockRolls(tx, accountId)
     const changed = await run(
       tx,
-      `update tidemark.accounts set rolled_zone = $2, rolled_rules = $3, covered = '{}', merged_through = to_timestamp($4)
+      `update tidemark.accounts set rolled_zone = $2, rolled_rules = $3, covered = '{}', outdated = '{}',
+         merged_through = to_timestamp($4)
        where ${moved}`,
       [...values, unitStart(wanted, clockNow(), 'day')],
     )
     if (changed === 0) return false
-    for (const table of bucketTables) {
+    for (const table of [...bucketTables, 'verified_days']) {
       await run(tx, `delete from tidemark.${table} where account_id = $1`, [accountId])
     }
     await run(

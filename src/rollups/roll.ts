@@ -1,5 +1,6 @@
 import { many, run, sql, type Client } from '../db.ts'
 import { unitsHolding } from '../time/calendar.ts'
+import type { Zone } from '../time/zone.ts'
 import { binEdges } from './bins.ts'
 import { isWithin, type Coverage, type Span } from './coverage.ts'
 import { dimensions, type Dimension } from './parts.ts'
@@ -23,6 +24,7 @@ export async function rollHours(tx: Client, accountId: number, coverage: Coverag
   await replaceHours(tx, accountId, hours, codes)
   await mergeUnits(tx, accountId, coverage, hours, codes, true)
   await rollBotEvents(tx, accountId, hours)
+  await forgetVerified(tx, accountId, coverage.zone, hours)
 }
 
 /** The same for label rows alone, whose `created_` parts change with events at another time. Nothing else does then. */
@@ -31,6 +33,7 @@ export async function rollLabelRows(tx: Client, accountId: number, coverage: Cov
   await preferIndexes(tx)
   await replaceHours(tx, accountId, hours, [dimensions.label])
   await mergeUnits(tx, accountId, coverage, hours, [dimensions.label], false)
+  await forgetVerified(tx, accountId, coverage.zone, hours)
 }
 
 /**
@@ -51,7 +54,18 @@ export async function mergeEnded(tx: Client, accountId: number, coverage: Covera
     everyDimension.map((name) => dimensions[name]),
     true,
   )
+  await forgetVerified(tx, accountId, coverage.zone, days)
   await run(tx, 'update tidemark.accounts set merged_through = to_timestamp($2) where account_id = $1', [accountId, until])
+}
+
+/** What was found to be right of these days has been made anew. */
+async function forgetVerified(tx: Client, accountId: number, zone: Zone, spans: Span[]): Promise<void> {
+  await run(
+    tx,
+    `delete from tidemark.verified_days
+     where account_id = $1 and day = any (array(select to_timestamp(unnest($2::float8[]))))`,
+    [accountId, starts(unitsHolding(zone, starts(spans), 'day'))],
+  )
 }
 
 const daysFrom = (since: number, until: number) =>
