@@ -26,6 +26,7 @@ import { mayReadFigures } from './v1/permissions.ts'
 import { recipientGroupRoutes } from './v1/recipient-groups.ts'
 import { recipientPolicyRoutes } from './v1/recipient-policy.ts'
 import { recipientRoutes } from './v1/recipients.ts'
+import { settingsRoutes } from './v1/settings.ts'
 import { slotRoutes } from './v1/slots.ts'
 import { suppressionRoutes } from './v1/suppressions.ts'
 import { tableRoutes } from './v1/tables.ts'
@@ -51,7 +52,10 @@ const chatwootReportsOfV1: readonly RouteGroup[] = [{ may: mayReadReports, famil
 
 /** Reports of our own, below `/api/v1/accounts/:account_id`. */
 const ownReports: readonly RouteGroup[] = [
-  { may: mayReadFigures, families: [figureRoutes, tableRoutes, ownBreakdownRoutes, deskRoutes, recordRoutes, targetRoutes] },
+  {
+    may: mayReadFigures,
+    families: [figureRoutes, tableRoutes, ownBreakdownRoutes, deskRoutes, recordRoutes, targetRoutes, settingsRoutes],
+  },
   {
     may: mayReadFigures,
     families: [digestRoutes, digestControlRoutes, digestPreviewRoutes, digestTrialRoutes, recipientGroupRoutes],

@@ -8,7 +8,7 @@ export const weekly = {
   recipients: [{ address: 'ana@example.com' }],
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Asks account 1 (or another) as a user of the office. */
 export function asking(app: App) {
