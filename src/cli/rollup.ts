@@ -2,30 +2,17 @@ import type { Command } from 'commander'
 import { accountZone } from '../accounts/zone.ts'
 import { instantFrom } from '../time/instant-text.ts'
 import { now, type Instant } from '../clock.ts'
-import { Refusal } from '../errors.ts'
-import { rollupStatus, type RollupStatus } from '../rollups/status.ts'
 import { verifyRollups, type Verification } from '../rollups/verify.ts'
-import { inWords, print, progressBar, table } from './print.ts'
+import { print, progressBar } from './print.ts'
+import { registerFreshness } from './rollup-freshness.ts'
 import { withSession, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'
 
-/** `tidemark rollup status` and `tidemark rollup verify`. */
+/** `tidemark rollup …`. */
 export function registerRollup(program: Command): void {
   const rollup = program.command('rollup').description('how fresh the rollups are, and whether they are right')
 
-  rollup
-    .command('status')
-    .description('covered range, dirty count, oldest dirty age and lag per account')
-    .option('--account <id>', 'one account', wholeNumber)
-    .action((_, command: Command) =>
-      withSession(async ({ pool }) => {
-        const { account, json } = command.optsWithGlobals<{ account?: number; json?: boolean }>()
-        const statuses = await rollupStatus(pool, now(), account ?? null)
-        if (account !== undefined && statuses.length === 0)
-          throw new Refusal('not_found', `There is no account ${account} here.`, { status: 404 })
-        print(json, statuses.map(plain), statusTable(statuses))
-      }),
-    )
+  registerFreshness(rollup)
 
   rollup
     .command('verify')
@@ -75,28 +62,3 @@ function changed(stored: Record<string, unknown> | null, recomputed: Record<stri
 }
 
 const isoOf = (instant: Instant) => new Date(instant * 1000).toISOString()
-const edge = (instant: Instant) => (Number.isFinite(instant) ? isoOf(instant) : instant < 0 ? 'the first row' : 'now')
-
-/** Infinite ends of covered stretches become null: JSON has no infinity. */
-function plain({ covered, ...status }: RollupStatus) {
-  const bound = (instant: Instant) => (Number.isFinite(instant) ? isoOf(instant) : null)
-  return {
-    ...status,
-    completeThrough: status.completeThrough === null ? null : isoOf(status.completeThrough),
-    covered: covered.map(({ from, until }) => ({ from: bound(from), until: bound(until) })),
-  }
-}
-
-function statusTable(statuses: RollupStatus[]): string {
-  const rows = statuses.map((s) => [
-    String(s.accountId),
-    s.zone ?? '-',
-    s.covered.map(({ from, until }) => `${edge(from)} to ${edge(until)}`).join(', ') || 'nothing',
-    s.completeThrough === null ? '-' : isoOf(s.completeThrough),
-    s.lag === null ? '-' : inWords(s.lag),
-    `${s.dirtyQuarters}${s.dirtyScopes > 0 ? ` + ${s.dirtyScopes} wide` : ''}`,
-    s.oldestAge === null ? '-' : inWords(s.oldestAge),
-    String(s.failedQuarters),
-  ])
-  return table([['account', 'zone', 'covered', 'complete through', 'lag', 'dirty', 'oldest', 'failed'], ...rows])
-}

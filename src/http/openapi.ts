@@ -18,6 +18,7 @@ const tags = [
   { name: 'Digests', description: 'Reports by mail: what goes to whom and when, and what became of it.' },
   { name: 'Settings', description: 'What reports are held against.' },
   { name: 'Definitions', description: 'What the figures mean.' },
+  { name: 'Administration', description: 'For administrators of accounts, and for whoever runs the installation.' },
   { name: 'Probes', description: 'For whoever runs the process.' },
 ]
 

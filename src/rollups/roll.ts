@@ -4,6 +4,7 @@ import type { Zone } from '../time/zone.ts'
 import { binEdges } from './bins.ts'
 import { isWithin, type Coverage, type Span } from './coverage.ts'
 import { dimensions, type Dimension } from './parts.ts'
+import { recordRoll } from './record-roll.ts'
 import { botConversations, HOURLY, mergedGrains, mergeHours } from './statements.ts'
 
 const mergeBotEvents = sql(import.meta.url, './merge-bot-events.sql')
@@ -25,6 +26,7 @@ export async function rollHours(tx: Client, accountId: number, coverage: Coverag
   await mergeUnits(tx, accountId, coverage, hours, codes, true)
   await rollBotEvents(tx, accountId, hours)
   await forgetVerified(tx, accountId, coverage.zone, hours)
+  await recordRoll(tx, accountId)
 }
 
 /** The same for label rows alone, whose `created_` parts change with events at another time. Nothing else does then. */
@@ -34,6 +36,7 @@ export async function rollLabelRows(tx: Client, accountId: number, coverage: Cov
   await replaceHours(tx, accountId, hours, [dimensions.label])
   await mergeUnits(tx, accountId, coverage, hours, [dimensions.label], false)
   await forgetVerified(tx, accountId, coverage.zone, hours)
+  await recordRoll(tx, accountId)
 }
 
 /**

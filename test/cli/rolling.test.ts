@@ -36,8 +36,9 @@ test('a backfill returns when it is done, and status, verify and the stored row 
   expect({ state, hoursDone }).toEqual({ state: 'completed', hoursDone: hoursTotal })
 
   const status = await command('--json', 'rollup', 'status', '--account', '1')
-  const [account] = JSON.parse(status.stdout) as Record<string, unknown>[]
-  expect(account).toMatchObject({ accountId: 1, zone: 'Asia/Kolkata', covered: [{ from: null, until: null }] })
+  const { accounts } = JSON.parse(status.stdout) as { accounts: Record<string, unknown>[] }
+  const everything = { covered: [{ since: null, until: null }] }
+  expect(accounts).toMatchObject([{ account_id: 1, zone: 'Asia/Kolkata', grains: { hour: everything, day: everything } }])
 
   const verified = await command('--json', 'rollup', 'verify', '--account', '1')
   expect({ code: verified.code, differing: JSON.parse(verified.stdout).differing }).toEqual({ code: 0, differing: 0 })

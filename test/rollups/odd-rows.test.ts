@@ -67,7 +67,7 @@ test('rows at no time, before history and far beyond it are no obstacle to a bac
   const { report, raw } = await counted()
   expect(report).toBe(raw)
   const [status] = await rollupStatus(database.pool, NOW, 1)
-  expect(status?.dirtyScopes).toBe(0)
+  expect(status?.wideMarks).toBe(0)
   expect((await verifyRollups(database.pool, 1, { from: -Infinity, until: Infinity })).differing).toBe(0)
 })
 

@@ -1,4 +1,5 @@
 import type { RouteFamily } from '../app.ts'
+import { rollupRoutes } from './rollups.ts'
 
 /** What administrators and operators do, below `/api/v1/admin`; `request.administrator` says for which accounts. */
-export const adminFamilies: readonly RouteFamily[] = []
+export const adminFamilies: readonly RouteFamily[] = [rollupRoutes]

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+
+const time = z.string().meta({ description: 'UTC, to the second.' })
+const seconds = z.number()
+
+const span = z.object({ since: time.nullable(), until: time.nullable() })
+
+const failedBucket = z.object({
+  since: time,
+  until: time,
+  failures: z.int(),
+  error: z.string().nullable(),
+  next_try_at: time,
+})
+
+const grain = z.object({
+  covered: z.array(span).meta({ description: 'Whole buckets that are rolled; null: there is no end.' }),
+  complete_through: time.nullable().meta({
+    description: 'All buckets that end by then, back to the start of the latest rolled stretch, are complete and current.',
+  }),
+  lag_seconds: seconds.nullable().meta({
+    description: 'From there to the latest that there could be: now, or the start of the present day or month.',
+  }),
+  dirty_buckets: z.int(),
+  failed_buckets: z.int(),
+  first_failed: failedBucket.nullable(),
+})
+
+export const statusShape = z.object({
+  account_id: z.int(),
+  zone: z.string().nullable().meta({ description: 'Whose clock buckets follow; null before anything is rolled.' }),
+  rolled_at: time.nullable().meta({ description: 'When something was last rolled.' }),
+  next_roll_by: time.nullable().meta({ description: 'By when the next roll begins while workers run; null: nothing waits.' }),
+  dirty_quarters: z.int().meta({ description: 'Quarters of an hour whose raw rows changed since they were rolled.' }),
+  wide_marks: z.int().meta({ description: 'Changes that reach over many hours, which are looked up when they are rolled.' }),
+  oldest_dirty_seconds: seconds.nullable(),
+  more_dirty: z.boolean().meta({ description: 'There are more dirty buckets than were counted.' }),
+  grains: z.object({ hour: grain, day: grain, month: grain }),
+})
+
+export const dirtyShape = z.object({
+  dirty_hours: z.array(
+    z.object({
+      account_id: z.int(),
+      since: time,
+      until: time,
+      label_rows_only: z.boolean(),
+      waiting_since: time,
+      failures: z.int().meta({ description: 'How often it could not be rolled.' }),
+      error: z.string().nullable(),
+      next_try_at: time.nullable().meta({ description: 'Null: with the next sweep.' }),
+    }),
+  ),
+  wide_marks: z.array(z.object({ account_id: z.int(), scope: z.string(), marks: z.int(), waiting_since: time })),
+  more: z.boolean().meta({ description: 'There are more hours than these.' }),
+})
