@@ -2,6 +2,7 @@ import type { Job } from '../src/job.ts'
 import { backfillAccount } from './backfill-account.ts'
 import { composeDigests } from './compose-digests.ts'
 import { deliverDigests } from './deliver-digests.ts'
+import { followDefinitionsJob } from './follow-definitions.ts'
 import { followZones } from './follow-zones.ts'
 import { planDigests } from './plan-digests.ts'
 import { resumeBackfills } from './resume-backfills.ts'
@@ -13,6 +14,7 @@ export const jobs: readonly Job[] = [
   sweep,
   rollAccount,
   followZones,
+  followDefinitionsJob,
   resumeBackfills,
   backfillAccount,
   planDigests,

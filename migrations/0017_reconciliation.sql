@@ -1,6 +1,6 @@
 -- Why: rolled rows are recomputed from the raw rows all the time, so that a wrong one is found, mended and told of. The plan of
 -- it is rows: which days were found to be right and when, what was not, and when an account's turn comes.
--- Locks: none but on the new tables. Safe beside old code, which rolls without taking a day's verification back: until such a
+-- Locks: ACCESS EXCLUSIVE on tidemark.accounts for milliseconds (a column without a default). Safe beside old code, which rolls without taking a day's verification back: until such a
 -- process has ended a day may be called verified that it has rolled again since; it is recomputed in its turn all the same.
 
 -- Up Migration
@@ -50,6 +50,11 @@ create table tidemark.reconciliations (
 );
 create index reconciliations_due on tidemark.reconciliations (due_at);
 
+-- The definitions that the rows of accounts.outdated were rolled by, of several the lowest version of each metric, so that it
+-- can be told which metrics have changed since.
+alter table tidemark.accounts add column outdated_definitions text;
+
 -- Down Migration
 
+alter table tidemark.accounts drop column outdated_definitions;
 drop table tidemark.reconciliations, tidemark.mismatches, tidemark.verified_days;

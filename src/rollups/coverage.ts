@@ -3,6 +3,8 @@ import { many, run, type Queryable } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
 import { rulesOf, type Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
+import { adoptDefinitions } from './adopt-definitions.ts'
+import { DEFINITIONS } from './definitions.ts'
 
 /** A stretch of time, [from, until); the ends may be infinite. */
 export interface Span {
@@ -19,15 +21,22 @@ export interface Coverage {
   mergedThrough: Instant
 }
 
+/**
+ * The stretches of an account whose rows may be read; `$2` is DEFINITIONS. Rows by other definitions are as good as none, but
+ * where the raw rows are gone: what was counted then is all there is.
+ */
+const usable = `case when definitions = $2 then covered
+  else covered * tstzmultirange(tstzrange('-infinity', coalesce(raw_since, '-infinity'))) end`
+
 /** How far an account is rolled; undefined when no zone has been settled yet, so that nothing is. */
 export async function coverageOf(db: Queryable, accountId: number): Promise<Coverage | undefined> {
   const rows = await many<{ zone: string; rules: string; merged: number; from: number | null; until: number | null }>(
     db,
     `select rolled_zone as zone, rolled_rules as rules, extract(epoch from merged_through)::float8 as merged,
        extract(epoch from lower(span))::float8 as "from", extract(epoch from upper(span))::float8 as until
-     from tidemark.accounts left join lateral unnest(covered) as span on true
+     from tidemark.accounts left join lateral unnest(${usable}) as span on true
      where account_id = $1 and rolled_zone is not null order by span`,
-    [accountId],
+    [accountId, DEFINITIONS],
   )
   const [first] = rows
   if (!first) return undefined
@@ -44,32 +53,42 @@ const spanOf = ({ from, until }: { from: Instant | null; until: Instant | null }
 export const isWithin = (covered: readonly Span[], span: Span) =>
   covered.some(({ from, until }) => from <= span.from && span.until <= until)
 
-/** Records that a stretch has been rolled. */
+/**
+ * Records that a stretch has been rolled.
+ * @throws Error when a release with other definitions has taken the account over
+ */
 export async function addCovered(tx: Queryable, accountId: number, { from, until }: Span): Promise<void> {
-  await run(
+  const added = await run(
     tx,
-    `update tidemark.accounts set covered = covered + tstzmultirange(tstzrange(to_timestamp($2), to_timestamp($3)))
-     where account_id = $1`,
-    [accountId, from, until],
+    `update tidemark.accounts
+     set covered = covered + tstzmultirange(tstzrange(to_timestamp($2), to_timestamp($3))),
+       outdated = outdated - tstzmultirange(tstzrange(to_timestamp($2), to_timestamp($3)))
+     where account_id = $1 and definitions = $4`,
+    [accountId, from, until, DEFINITIONS],
   )
+  if (added === 0) throw new Error(`account ${accountId} is not rolled by the definitions of this release`)
 }
 
 /**
- * Makes sure that the account has its row and a zone for its buckets, and returns its coverage. An account without a row
- * appeared after the triggers did, so that all of its history is in the dirty log: it counts as covered.
+ * Makes sure that the account has its row, a zone for its buckets and the definitions of this release, and returns its
+ * coverage. An account without a row appeared after the triggers did, so that all of its history is in the dirty log: it
+ * counts as covered. The caller holds the account's roll lock.
  *
  * @param zone for a first roll; afterwards the one that has been settled stays
+ * @throws NewerDefinitions when a newer release rolls the account
  */
 export async function ensureCoverage(tx: Queryable, accountId: number, zone: Zone, now: Instant): Promise<Coverage> {
   await run(
     tx,
-    `insert into tidemark.accounts as a (account_id, rolled_zone, rolled_rules, merged_through, covered)
-     values ($1, $2, $3, to_timestamp($4), '{[-infinity, infinity)}')
+    `insert into tidemark.accounts as a (account_id, rolled_zone, rolled_rules, merged_through, covered, definitions)
+     values ($1, $2, $3, to_timestamp($4), '{[-infinity, infinity)}', $5)
      on conflict (account_id) do update
-     set rolled_zone = excluded.rolled_zone, rolled_rules = excluded.rolled_rules, merged_through = excluded.merged_through
+     set rolled_zone = excluded.rolled_zone, rolled_rules = excluded.rolled_rules, merged_through = excluded.merged_through,
+       definitions = excluded.definitions
      where a.rolled_zone is null`,
-    [accountId, zone.name, rulesOf(zone), unitStart(zone, now, 'day')],
+    [accountId, zone.name, rulesOf(zone), unitStart(zone, now, 'day'), DEFINITIONS],
   )
+  await adoptDefinitions(tx, accountId, now)
   const coverage = await coverageOf(tx, accountId)
   if (!coverage) throw new Error(`account ${accountId} has no coverage`)
   return coverage

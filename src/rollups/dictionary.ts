@@ -13,13 +13,15 @@ export interface MetricEntry {
   /** True when the values of two ranges side by side add up to the value of both. */
   additive: boolean
   dimensions: Dimension[]
+  /** Which definition this is: raised with every change of what is counted. */
+  version: number
 }
 
 /** Every metric of the registry, in its order. Names nothing of any account. */
 export const dictionary: readonly MetricEntry[] = metricNames.map(entryOf)
 
 function entryOf(name: MetricName): MetricEntry {
-  const { title, definition, unit, direction, formula, business, distinct, stock } = metrics[name]
+  const { title, definition, unit, direction, formula, business, distinct, stock, version = 1 } = metrics[name]
   return {
     name,
     title,
@@ -31,5 +33,6 @@ function entryOf(name: MetricName): MetricEntry {
     // nor what there is at the end of a range.
     additive: formula.by === undefined && distinct === undefined && !stock,
     dimensions: partsOf(name).some(labelOnly) ? ['label'] : dimensionNames,
+    version,
   }
 }

@@ -30,6 +30,8 @@ export interface Metric {
   distinct?: 'bot_handoffs' | 'bot_resolutions' | 'contacts'
   /** How many there are at the end of a range: the sum of its parts since the beginning of history. */
   stock?: true
+  /** 1 unless given. Raised with every change of what its parts count: rows that were rolled before are outdated then. */
+  version?: number
 }
 
 const rated = (rating: 1 | 2 | 3 | 4 | 5, direction: Metric['direction']): Metric =>

@@ -3,6 +3,8 @@ import { accountZone } from '../accounts/zone.ts'
 import { isFaultOfRows, many, run, sql, transaction, type Client, type Pool } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
 import { ensureCoverage, isWithin, lockRolls, type Span } from './coverage.ts'
+import { requireOwnDefinitions } from './adopt-definitions.ts'
+import { NewerDefinitions } from './definitions.ts'
 import { bucketsTouched, quartersOfScopes, type Quarter, type ScopeMark } from './dirty.ts'
 import { faultText } from './fault-text.ts'
 import { mergeEnded, rollBotEvents, rollHours, rollLabelRows } from './roll.ts'
@@ -51,6 +53,8 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
       if (scopes + taken === 0) return counts
       size = Math.min(BATCH, size * 2)
     } catch (error) {
+      // Its marks are the newer release's to take: the sweep sends for one of its workers again.
+      if (error instanceof NewerDefinitions) return counts
       if (!isFaultOfRows(error)) throw error
       // One bad hour must not hold up the others: narrow down to it, then let it wait.
       if (size > 1) size = 1
@@ -107,6 +111,7 @@ function takeNewest(tx: Client, accountId: number, size: number): Promise<Quarte
 /** Turns marks of wide scope into dirty hours: off the log first, looked up in a later statement. Returns how many it took. */
 async function expandScopes(tx: Client, accountId: number): Promise<number> {
   await lockRolls(tx, accountId)
+  await requireOwnDefinitions(tx, accountId)
   const marks = await many<ScopeMark & Record<string, unknown>>(
     tx,
     `delete from tidemark.dirty_scopes

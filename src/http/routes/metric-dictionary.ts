@@ -15,6 +15,7 @@ const metric = z.object({
   business_hours: z.boolean().meta(describe('Whether it can be asked for in business hours.')),
   additive: z.boolean().meta(describe('Whether values of two ranges side by side add up to that of both.')),
   dimensions: z.array(z.enum(dimensionNames)).meta(describe('What it can be asked about.')),
+  version: z.int().meta(describe('Which definition this is: raised with every change of what is counted.')),
 })
 
 /** `/api/v1/metrics`: the metrics and what they mean. It names nothing of anybody, so it needs no token. */

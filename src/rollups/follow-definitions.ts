@@ -1,0 +1,72 @@
+import type { Instant } from '../clock.ts'
+import { many, maybeOne, transaction, type Pool, type Queryable } from '../db.ts'
+import { notFound } from '../errors.ts'
+import { adoptDefinitions, imposeDefinitions } from './adopt-definitions.ts'
+import { lockRolls, type Span } from './coverage.ts'
+import { changedSince, DEFINITIONS, isNewer } from './definitions.ts'
+
+/** An account whose rows are of other definitions than this release's. */
+export interface RolledOtherwise {
+  accountId: number
+  /** By a newer release: only that one goes on with it. */
+  isNewer: boolean
+  /** The metrics that are defined otherwise. */
+  changed: string[]
+}
+
+/** The accounts that are rolled by other definitions, at most 1000. */
+export async function rolledOtherwise(db: Queryable): Promise<RolledOtherwise[]> {
+  const rows = await many<{ id: number; definitions: string }>(
+    db,
+    `select account_id as id, definitions from tidemark.accounts
+     where rolled_zone is not null and definitions <> $1 order by 1 limit 1000`,
+    [DEFINITIONS],
+  )
+  return rows.map(({ id, definitions }) => ({
+    accountId: id,
+    isNewer: isNewer(definitions),
+    changed: changedSince(definitions),
+  }))
+}
+
+/** Goes over to this release's definitions with an account; see adoptDefinitions. Returns the metrics that have changed. */
+export function followDefinitions(pool: Pool, accountId: number, now: Instant): Promise<string[]> {
+  return transaction(pool, async (tx) => {
+    await lockRolls(tx, accountId)
+    return adoptDefinitions(tx, accountId, now)
+  })
+}
+
+/**
+ * The same with an account that a newer release rolls: for when it is gone for good. Until then the two would take the account
+ * from each other. Returns the metrics that are defined otherwise.
+ */
+export function takeBackDefinitions(pool: Pool, accountId: number, now: Instant): Promise<string[]> {
+  return transaction(pool, async (tx) => {
+    await lockRolls(tx, accountId)
+    return imposeDefinitions(tx, accountId, now)
+  })
+}
+
+/** What of an account was rolled by other definitions than this release's, ascending, and which metrics have changed since. */
+export interface Outdated {
+  spans: Span[]
+  changed: string[]
+}
+
+/** @throws Refusal (404) for an account that is not here */
+export async function outdatedOf(db: Queryable, accountId: number): Promise<Outdated> {
+  const row = await maybeOne<{ definitions: string; outdated: string | null; froms: number[]; untils: number[] }>(
+    db,
+    `select definitions, outdated_definitions as outdated,
+       array(select extract(epoch from lower(span))::float8 from unnest(stale) as span order by span) as froms,
+       array(select extract(epoch from upper(span))::float8 from unnest(stale) as span order by span) as untils
+     from (select *, case when definitions = $2 then outdated else outdated + covered end as stale
+           from tidemark.accounts where account_id = $1) as a`,
+    [accountId, DEFINITIONS],
+  )
+  if (!row) throw notFound(`There is no account ${accountId}.`)
+  const { definitions, outdated, froms, untils } = row
+  const changed = froms.length === 0 ? [] : [...changedSince(definitions), ...(outdated === null ? [] : changedSince(outdated))]
+  return { spans: froms.map((from, i) => ({ from, until: untils[i]! })), changed: [...new Set(changed)].sort() }
+}
