@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { certificates, fileOrText, rsaPrivateKey } from './config-files.ts'
+import { Refusal } from './errors.ts'
+import { printedSettings, type PrintedSetting } from './printed-settings.ts'
 
 const boolean = z.enum(['true', 'false', '1', '0', '']).transform((text) => text === 'true' || text === '1')
 const text = z.string().trim().min(1)
@@ -44,6 +46,9 @@ const variables = z.object({
   LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
   RATE_LIMIT_MAX: z.coerce.number().int().min(1).default(600),
   REPORT_TIMEOUT_MS: z.coerce.number().int().min(100).default(5000),
+  METRICS_TOKEN: text.min(16, 'must have at least 16 characters').optional(),
+  PROBE_PORT: port.optional(),
+  QUEUE_UI: boolean.default(false),
   SWEEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(3),
   CHATWOOT_UI: boolean.default(false),
   CHATWOOT_URL: z.url().optional(),
@@ -54,22 +59,16 @@ export type Config = ReturnType<typeof readConfig>
 
 /**
  * Reads and checks the environment.
- * @throws Error naming every variable that is wrong and what it takes, in one readable list.
+ * @throws Refusal naming every variable that is wrong and what it takes, in one readable list.
  */
 export function readConfig(env: Record<string, string | undefined>) {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = variables.safeParse(given)
   const problems = parsed.error?.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`) ?? []
-  if (parsed.data?.NODE_ENV === 'production' && parsed.data.TIDEMARK_CLOCK) {
-    problems.push('  TIDEMARK_CLOCK: a frozen clock is refused in production; unset it')
+  problems.push(...(parsed.data ? unfitForProduction(parsed.data) : []), ...halfSigned(given))
+  if (!parsed.success || problems.length > 0) {
+    throw new Refusal('configuration', `The configuration is wrong:\n${problems.join('\n')}`, { status: 500, exitCode: 2 })
   }
-  if (parsed.data?.NODE_ENV === 'production' && parsed.data.SECRET_KEY === undefined) {
-    problems.push(
-      '  SECRET_KEY: is required in production, the same for all processes, such as what `openssl rand -base64 32` prints',
-    )
-  }
-  problems.push(...halfSigned(given))
-  if (!parsed.success || problems.length > 0) throw new Error(`The configuration is wrong:\n${problems.join('\n')}`)
   const v = parsed.data
   const publicUrl = v.PUBLIC_URL ?? `http://${v.HOST}:${v.PORT}`
   return Object.freeze({
@@ -79,6 +78,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     /** Unset: the queue runs on PostgreSQL. */
     redisUrl: v.REDIS_URL,
     ...mailSettings(v),
+    ...operation(v),
     /** What the files and pictures of a mail may weigh, encoded as they are sent. */
     maxAttachmentBytes: Math.floor(v.MAX_ATTACHMENT_MB * 1024 * 1024),
     dataDir: v.DATA_DIR,
@@ -126,6 +126,28 @@ function mailSettings(v: z.output<typeof variables>) {
   } as const
 }
 
+/** What those need who run the processes. */
+function operation(v: z.output<typeof variables>) {
+  return {
+    /** Whoever reads metrics shows it. Unset: see src/http/metrics.ts. */
+    metricsToken: v.METRICS_TOKEN,
+    /** Where a worker answers probes; 0: nowhere. Unset: 3001, if nobody has it. */
+    probePort: v.PROBE_PORT,
+    /** True: the queue's pages are shown to operators. */
+    queueUi: v.QUEUE_UI,
+  } as const
+}
+
+function unfitForProduction(v: z.output<typeof variables>): string[] {
+  if (v.NODE_ENV !== 'production') return []
+  return [
+    ...(v.TIDEMARK_CLOCK ? ['  TIDEMARK_CLOCK: a frozen clock is refused in production; unset it'] : []),
+    ...(v.SECRET_KEY === undefined
+      ? ['  SECRET_KEY: is required in production, the same for all processes, such as what `openssl rand -base64 32` prints']
+      : []),
+  ]
+}
+
 function halfSigned(given: Record<string, unknown>): string[] {
   const names = ['DKIM_DOMAIN', 'DKIM_SELECTOR', 'DKIM_PRIVATE_KEY']
   const unset = names.filter((name) => given[name] === undefined)
@@ -134,3 +156,11 @@ function halfSigned(given: Record<string, unknown>): string[] {
 }
 
 export const config = readConfig(process.env)
+
+/** Every variable that Tidemark reads with its value, secrets left out, and where the value is from. */
+export const printedConfig = (env: Record<string, string | undefined> = process.env): PrintedSetting[] =>
+  printedSettings(variables.shape, env, {
+    PUBLIC_URL: config.publicUrl,
+    LOG_FORMAT: config.logFormat,
+    CHATWOOT_URL: config.chatwootUrl,
+  })

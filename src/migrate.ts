@@ -1,37 +1,39 @@
-import { readdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { runner } from 'node-pg-migrate'
 import pg from 'pg'
-import { many, one, type Queryable } from './db.ts'
+import { isSqlState, one, SQLSTATE, type Queryable } from './db.ts'
 import { Refusal } from './errors.ts'
-import { LOCK_MILLISECONDS, patiently } from './patience.ts'
+import { NO_MIGRATIONS, OWN, RAW, requireKnownSchema, type MigrationSet } from './migrations.ts'
+import { LOCK_MILLISECONDS, PATIENCE_SECONDS, patiently } from './patience.ts'
 
-/** Our own tables, in the schema `tidemark`. */
-const own = { dir: fileURLToPath(new URL('../migrations', import.meta.url)), table: 'migrations' }
-/** The raw tables of a standalone database, in the schema `public`, in Chatwoot's shape. */
-const raw = { dir: fileURLToPath(new URL('../migrations/raw', import.meta.url)), table: 'raw_migrations' }
+export interface MigrateOptions {
+  /** Seconds for which locks of tables in use are tried again, 0.5 s each time with pauses between; 0: once. */
+  wait?: number
+  /**
+   * Seconds that one statement may take. Whoever reads a table that the migration has locked waits that long; what would
+   * take longer belongs into a backfill (migrations/README.md).
+   */
+  statementSeconds?: number
+}
+
+const STATEMENT_SECONDS = 60
 
 /**
  * Brings a standalone database up to date: the raw tables, then our own. In an attached database only our own.
  * Any number of processes may do so at once. Returns the names of the migrations that ran.
- * @throws Refusal when the database is a Chatwoot that has not been attached.
+ * @throws Refusal when the database is a Chatwoot that has not been attached, was changed by a newer release that this one
+ * cannot work with, or is in use all the time. Nothing has changed then.
  */
-export async function migrate(url: string): Promise<string[]> {
+export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
   const standalone = await withClient(url, isStandalone)
-  return [...(standalone ? await apply(url, raw) : []), ...(await migrateOwn(url))]
+  return [...(standalone ? await apply(url, RAW, options) : []), ...(await migrateOwn(url, options))]
 }
 
 /** Applies the migrations of our own tables, in one transaction. */
-export function migrateOwn(url: string): Promise<string[]> {
-  return apply(url, own)
+export function migrateOwn(url: string, options: MigrateOptions = {}): Promise<string[]> {
+  return apply(url, OWN, options)
 }
 
-/** The names of migrations that the database still lacks, for readiness probes. */
-export async function pendingMigrations(db: Queryable): Promise<string[]> {
-  const { known } = await one<{ known: boolean }>(db, `select to_regclass('tidemark.migrations') is not null as known`)
-  const done = known ? await many<{ name: string }>(db, 'select name from tidemark.migrations') : []
-  return namesIn(own.dir).filter((name) => !done.some((row) => row.name === name))
-}
+export { pendingMigrations } from './migrations.ts'
 
 /** Without a Chatwoot's tables, or with raw tables of our own making. */
 async function isStandalone(db: Queryable): Promise<boolean> {
@@ -47,39 +49,44 @@ async function isStandalone(db: Queryable): Promise<boolean> {
   return found.ours || !found.raw
 }
 
-function apply(url: string, { dir, table }: { dir: string; table: string }): Promise<string[]> {
-  return withClient(url, (client) =>
-    patiently(async () => {
-      await client.query(`set lock_timeout = ${LOCK_MILLISECONDS}`)
-      const ran = await runner({
-        dbClient: client,
-        dir,
-        direction: 'up',
-        migrationsTable: table,
-        migrationsSchema: 'tidemark',
-        createMigrationsSchema: true,
-        singleTransaction: true,
-        advisoryLockMode: 'wait',
-        log: () => {},
-      })
-      return ran.map((migration) => migration.name)
-    }),
-  )
+function apply(url: string, { dir, table }: MigrationSet, options: MigrateOptions): Promise<string[]> {
+  const { wait = PATIENCE_SECONDS, statementSeconds = STATEMENT_SECONDS } = options
+  const up = async (client: pg.Client) => {
+    await requireKnownSchema(client)
+    await client.query(`set lock_timeout = ${LOCK_MILLISECONDS}`)
+    await client.query(`set statement_timeout = ${Math.round(statementSeconds * 1000)}`)
+    const ran = await runner({
+      dbClient: client,
+      dir,
+      direction: 'up',
+      migrationsTable: table,
+      migrationsSchema: 'tidemark',
+      createMigrationsSchema: true,
+      singleTransaction: true,
+      advisoryLockMode: 'wait',
+      ignorePattern: NO_MIGRATIONS,
+      log: () => {},
+    }).catch((error: unknown) => {
+      throw isSqlState(error, SQLSTATE.statementTimeout) ? tooSlow(statementSeconds) : error
+    })
+    return ran.map((migration) => migration.name)
+  }
+  return withClient(url, (client) => patiently(() => up(client), wait))
 }
 
+const tooSlow = (seconds: number) =>
+  new Refusal(
+    'slow_migration',
+    `A statement of a migration took longer than ${seconds} s. Nothing has changed. Try again when it is calmer, or let it take its time with --statement-timeout <seconds>.`,
+    { status: 503, exitCode: 1 },
+  )
+
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate' })
+  const client = new pg.Client({ connectionString: url, application_name: 'tidemark migrate', options: '-c timezone=UTC' })
   await client.connect()
   try {
     return await work(client)
   } finally {
     await client.end()
   }
-}
-
-function namesIn(dir: string): string[] {
-  return readdirSync(dir)
-    .filter((file) => file.endsWith('.sql'))
-    .map((file) => file.replace(/\.sql$/, ''))
-    .sort()
 }

@@ -8,20 +8,20 @@ import { Refusal } from './errors.ts'
  * can deadlock with them: below the second after which PostgreSQL looks for deadlocks, it is never a writer that pays.
  */
 export const LOCK_MILLISECONDS = 500
-const PATIENCE_SECONDS = 30
+export const PATIENCE_SECONDS = 30
 
 /**
  * Tries work that locks tables until it gets them, with pauses in which writers get on.
- * @throws Refusal (503) when they were in use for half a minute on end; nothing has changed then
+ * @throws Refusal (503) when they were in use for `seconds` on end; nothing has changed then
  */
-export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+export async function patiently<T>(work: () => Promise<T>, seconds = PATIENCE_SECONDS): Promise<T> {
   const elapsed = stopwatch()
   for (;;) {
     try {
       return await work()
     } catch (error) {
       if (!isSqlState(error, SQLSTATE.lockNotAvailable, SQLSTATE.deadlock)) throw error
-      if (elapsed() > PATIENCE_SECONDS) {
+      if (elapsed() > seconds) {
         const message = 'The tables were in use all the time. Nothing has changed; try again when it is calmer.'
         throw new Refusal('locked', message, { status: 503, exitCode: 1 })
       }

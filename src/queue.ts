@@ -79,6 +79,8 @@ export interface Queues {
   /** Stops a heartbeat that no job answers to any more. */
   dropHeartbeat(queue: QueueName, name: string): Promise<void>
   depths(): Promise<Record<QueueName, Depth>>
+  /** The jobs of each queue by state, under BullMQ's own names of these. */
+  counts(): Promise<Record<QueueName, Record<string, number>>>
   /** The jobs that failed for good, the newest of each queue, at most 100 a queue. */
   failures(): Promise<Failure[]>
   /** Forgets failed jobs after a week, or after an hour where there are more than 5,000. */
@@ -230,6 +232,10 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
     async depths() {
       const depths = await Promise.all(QUEUES.map(async (name) => [name, await depthOf(queues[name])]))
       return Object.fromEntries(depths) as Record<QueueName, Depth>
+    },
+    async counts() {
+      const counts = await Promise.all(QUEUES.map(async (name) => [name, await queues[name].getJobCounts()]))
+      return Object.fromEntries(counts) as Record<QueueName, Record<string, number>>
     },
     async failures() {
       return (await Promise.all(QUEUES.map((name) => failuresOf(name, queues[name])))).flat()

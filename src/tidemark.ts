@@ -18,6 +18,9 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
     },
   },
   { verbs: ['migrate', 'attach', 'detach'], load: async () => (await import('./cli/database.ts')).registerDatabase },
+  { verbs: ['doctor'], load: async () => (await import('./cli/doctor.ts')).registerDoctor },
+  { verbs: ['config'], load: async () => (await import('./cli/config.ts')).registerConfig },
+  { verbs: ['version'], load: async () => (await import('./cli/version.ts')).registerVersion },
   { verbs: ['backfill'], load: async () => (await import('./cli/backfill.ts')).registerBackfill },
   { verbs: ['rollup'], load: async () => (await import('./cli/rollup.ts')).registerRollup },
   { verbs: ['report'], load: async () => (await import('./cli/report.ts')).registerReport },
@@ -43,23 +46,28 @@ async function main(argv: string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .option('--json', 'print data as JSON')
   const named = families.filter(({ verbs }) => verbs.some((verb) => argv.includes(verb)))
-  for (const { load } of named.length > 0 ? named : families) (await load())(program)
+  const needed = named.length > 0 ? named : ['--version', '-V'].includes(argv[2] ?? '') ? [] : families
   try {
+    // Loading reads the configuration, which may be wrong.
+    for (const { load } of needed) (await load())(program)
     await program.parseAsync(argv)
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    return exitCodeOf(error)
+    return await exitCodeOf(error)
   }
 }
 
-function exitCodeOf(error: unknown): number {
+async function exitCodeOf(error: unknown): Promise<number> {
   // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Refusal) {
     process.stderr.write(`${error.message}\n`)
     return error.exitCode
   }
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  // Not before: what it imports reads the configuration.
+  const { plainReason } = await import('./plain-reason.ts')
+  const reason = plainReason(error)
+  process.stderr.write(`${reason ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`)
   return 1
 }
 

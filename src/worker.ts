@@ -7,6 +7,7 @@ import { transaction, type Pool } from './db.ts'
 import { errorReporter, failureOf, reasonOf } from './failure.ts'
 import { payloadProblem, QUEUES, type Counts, type Job, type QueueName } from './job.ts'
 import { log } from './log.ts'
+import { measure, type Measurements } from './measurements.ts'
 import { openQueues, type BullWorker, type Payload, type QueueOptions, type Queues, type Run } from './queue.ts'
 
 /** Jobs at a time in one process. Each may hold a connection of the pool, which has ten. */
@@ -39,6 +40,7 @@ export interface WorkerSetup extends QueueOptions {
 }
 
 export interface RunningWorker {
+  queues: Pick<Queues, 'counts'>
   /** Takes no more jobs, tells the running ones by their signal, waits up to 20 s for them, then closes. */
   close(): Promise<void>
 }
@@ -83,16 +85,23 @@ async function runLogged(situation: Situation, job: Job, bullJob: BullJob<Payloa
   const { accountId } = bullJob.data
   const jobLog = log.child({ job: job.name, jobId: bullJob.id, ...(typeof accountId === 'number' && { accountId }) })
   const elapsed = stopwatch()
+  const told = (result: Measurements['job']['result']) =>
+    measure('job', { queue: job.queue, job: job.name, result, seconds: elapsed() })
   try {
     const counts = await runJob(situation, job, bullJob, jobLog)
+    told('done')
     // A heartbeat that finds nothing to do, and what it asks for, would write the same lines every few seconds.
     const idle = Object.values(counts).every((count) => count === 0)
     jobLog[idle ? 'debug' : 'info']({ attempt, seconds: elapsed(), ...counts }, 'job done')
     return counts
   } catch (thrown) {
-    if (gaveWay(situation, thrown)) throw thrown
+    if (gaveWay(situation, thrown)) {
+      told('returned')
+      throw thrown
+    }
     const failure = thrown instanceof UnrecoverableError ? thrown : failureOf(thrown)
     const given = attempt >= job.attempts || thrown instanceof UnrecoverableError
+    told(given ? 'given_up' : 'failed')
     const line = { attempt, seconds: elapsed(), reason: failure.message, stack: failure.stack }
     jobLog[given ? 'error' : 'warn'](line, given ? 'job failed for good' : 'job failed and is tried again')
     throw failure
@@ -212,5 +221,5 @@ export async function startWorker({ jobs, concurrency, upkeepSeconds = 60, ...op
     throw error
   }
   upkeep.push(keepUp(situation, upkeepSeconds))
-  return { close }
+  return { queues, close }
 }

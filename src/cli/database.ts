@@ -1,21 +1,13 @@
 import type { Command } from 'commander'
 import { Refusal } from '../errors.ts'
-import { migrate } from '../migrate.ts'
 import { attach, detach } from '../source/attach.ts'
+import { registerMigrate } from './migrate.ts'
 import { print } from './print.ts'
 import { withSession } from './session.ts'
 
 /** The verbs that make and remove Tidemark's tables: migrate, attach, detach. */
 export function registerDatabase(program: Command): void {
-  program
-    .command('migrate')
-    .description('bring the tables up to date (standalone: the raw tables too)')
-    .action((_, command: Command) =>
-      withSession(async ({ url }) => {
-        const migrations = await migrate(url)
-        print(command.optsWithGlobals<{ json?: boolean }>().json, { migrations }, `${migrations.length} migrations applied`)
-      }),
-    )
+  registerMigrate(program)
 
   program
     .command('attach')

@@ -1,15 +1,25 @@
 import type { Command } from 'commander'
 import type { AddressInfo } from 'node:net'
+import { now } from '../clock.ts'
+import { within } from '../closing.ts'
 import { config } from '../config.ts'
 import { openDatabase, type Database } from '../database.ts'
 import { openPool, type Pool } from '../db.ts'
+import { recordHeartbeats } from '../heartbeats.ts'
+import type { App } from '../http/app.ts'
 import { buildServer } from '../http/server.ts'
 import type { Job } from '../job.ts'
 import { log } from '../log.ts'
-import { migrate, pendingMigrations } from '../migrate.ts'
-import { startWorker } from '../worker.ts'
+import { openMetrics, type Metrics } from '../metrics/metrics.ts'
+import { migrate } from '../migrate.ts'
+import { requireKnownSchema } from '../migrations.ts'
+import { startWorker, type RunningWorker } from '../worker.ts'
+import { listenForProbes, readinessOf } from './probing.ts'
 
 export type Role = 'web' | 'worker'
+
+/** Seconds that requests under way get to be answered when a process stops. */
+const GRACE = 20
 
 /** A process that serves until it is told to stop. */
 export interface Running {
@@ -44,12 +54,21 @@ export async function start(roles: Role[], jobs: readonly Job[]): Promise<Runnin
     if (database.embedded) await migrate(database.url)
     const pool = openPool(database.url)
     closers.push(() => pool.end())
-    if (roles.includes('worker')) {
-      const worker = await startWorker({ pool, url: database.url, jobs })
-      closers.push(() => worker.close())
+    await requireKnownSchema(pool)
+    // Roles end side by side: each has its seconds of grace.
+    const ends: (() => Promise<unknown>)[] = []
+    closers.push(() => Promise.all(ends.map((end) => end())))
+    const worker = roles.includes('worker') ? await work(database, pool, jobs) : undefined
+    if (worker) ends.push(worker.close)
+    const metrics = openMetrics({ url: database.url, clock: now, queues: worker?.queues })
+    // Closed after the roles: they are watched to their end.
+    closers.splice(-1, 0, metrics.close)
+    if (worker && !roles.includes('web')) {
+      const probes = await listenForProbes({ pool, worker, metrics })
+      ends.splice(0, 1, () => probes.whileDraining(worker.close))
     }
-    const web = roles.includes('web') ? await listen(database, pool) : undefined
-    if (web) closers.push(web.close)
+    const web = roles.includes('web') ? await listen(database, pool, metrics, worker) : undefined
+    if (web) ends.push(web.close)
     return { url: web?.url, pool, databaseUrl: database.url, stop }
   } catch (error) {
     await stop()
@@ -57,11 +76,18 @@ export async function start(roles: Role[], jobs: readonly Job[]): Promise<Runnin
   }
 }
 
-async function listen(database: Database, pool: Pool) {
+async function work({ url }: Database, pool: Pool, jobs: readonly Job[]): Promise<RunningWorker> {
+  const stopRecording = await recordHeartbeats(pool, jobs)
+  const worker = await startWorker({ pool, url, jobs })
+  return { ...worker, close: () => worker.close().finally(stopRecording) }
+}
+
+async function listen(database: Database, pool: Pool, metrics: Metrics, worker: RunningWorker | undefined) {
   const readPool = openPool(database.url, { statementTimeout: config.reportTimeoutMs, applicationName: 'tidemark reports' })
-  const app = buildServer({ pool, readPool, ready: () => unready(pool) })
+  const access = { metrics, token: config.metricsToken, open: config.production ? 'nobody' : 'loopback' } as const
+  const app = buildServer({ pool, readPool, ready: readinessOf(pool, worker), metrics: access })
   const close = async () => {
-    await app.close()
+    await drain(app)
     await readPool.end()
   }
   try {
@@ -74,9 +100,13 @@ async function listen(database: Database, pool: Pool) {
   return { url: `http://${config.host}:${port}`, close }
 }
 
-async function unready(pool: Pool): Promise<string[]> {
-  const pending = await pendingMigrations(pool)
-  return pending.length === 0 ? [] : [`Migrations are missing: ${pending.join(', ')}. Run \`tidemark migrate\`.`]
+/** Takes no new requests and lets those under way end, streams too; after 20 s whatever is left is cut off. */
+async function drain(app: App): Promise<void> {
+  const closed = app.close()
+  if (await within(GRACE, closed)) return
+  log.warn({ seconds: GRACE }, 'requests still run as the server closes; they are cut off')
+  app.server.closeAllConnections()
+  await closed
 }
 
 /** Waits for SIGTERM or Ctrl-C, then stops in order. A second one ends at once: whatever was under way is safe to be cut. */

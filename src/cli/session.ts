@@ -1,5 +1,6 @@
 import { openDatabase } from '../database.ts'
 import { openPool, type Pool } from '../db.ts'
+import { requireKnownSchema } from '../migrations.ts'
 
 /** What a verb works with: the database, and a signal that fires on Ctrl-C and SIGTERM. */
 export interface Session {
@@ -8,7 +9,10 @@ export interface Session {
   signal: AbortSignal
 }
 
-/** Opens the database for one verb and closes it after, the embedded server last. Ctrl-C lets the work end at a safe point. */
+/**
+ * Opens the database for one verb and closes it after, the embedded server last. Ctrl-C lets the work end at a safe point.
+ * @throws Refusal when a newer release has changed the tables in a way that this one cannot work with
+ */
 export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
   const interrupted = new AbortController()
   const interrupt = () => {
@@ -19,6 +23,7 @@ export async function withSession<T>(work: (session: Session) => Promise<T>): Pr
   const database = await openDatabase()
   const pool = openPool(database.url)
   try {
+    await requireKnownSchema(pool)
     return await work({ url: database.url, pool, signal: interrupted.signal })
   } finally {
     await pool.end()

@@ -8,6 +8,7 @@ import type { Pool } from '../db.ts'
 import { configuredRoute, type MailRoute } from '../digests/delivery/send.ts'
 import { notFound } from '../errors.ts'
 import { log } from '../log.ts'
+import { measure } from '../measurements.ts'
 import { identifyAdministrator } from './admin/administrator.ts'
 import { adminFamilies } from './admin/routes.ts'
 import type { App, ServerContext } from './app.ts'
@@ -17,6 +18,7 @@ import { answerError } from './errors.ts'
 import { addETags } from './etag.ts'
 import { withoutSuffix } from './format.ts'
 import { limitRequests } from './limits.ts'
+import { addMetrics, type MetricsAccess } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
@@ -36,6 +38,8 @@ export interface ServerOptions {
   readPool?: Pool
   /** Sentences that say why this process cannot serve yet (migrations behind…); empty when it can. */
   ready: () => Promise<string[]>
+  /** What `/metrics` shows, and to whom; left out: there is none. */
+  metrics?: MetricsAccess
   clock?: () => Instant
   rateLimitMax?: number
   chatwootUi?: boolean
@@ -52,6 +56,7 @@ export function buildServer(options: ServerOptions): App {
   describeRoutes(app)
   // Before the limits, so that nobody's requests can make a process look dead.
   addProbes(app, pool, ready)
+  if (options.metrics) addMetrics(app, options.metrics)
   limitRequests(app, options.rateLimitMax ?? config.rateLimitMax)
   app.register(async (scope: App) => addStartPage(scope, options.publicUrl ?? config.publicUrl, clock))
   app.register(async (scope: App) => addDocsPage(scope, options))
@@ -67,7 +72,8 @@ export function buildServer(options: ServerOptions): App {
   return app
 }
 
-function emptyServer(): App {
+/** A server without routes: how requests are named, logged and refused. */
+export function emptyServer(): App {
   const logger: FastifyBaseLogger = log
   const app = Fastify({
     loggerInstance: logger,
@@ -100,6 +106,10 @@ function emptyServer(): App {
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions, caller } = request
     const ms = Math.round(reply.elapsedTime)
+    const source = reply.getHeader('x-report-source')
+    if (typeof source === 'string') {
+      measure('report', { route: routeOptions.url ?? '', source, seconds: reply.elapsedTime / 1000 })
+    }
     request.log.info({ method, route: routeOptions.url, account_id: caller?.accountId, status: reply.statusCode, ms }, 'request')
   })
   return app

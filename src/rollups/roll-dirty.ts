@@ -1,6 +1,7 @@
 import { now as clockNow, type Instant } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { isFaultOfRows, many, run, sql, transaction, type Client, type Pool } from '../db.ts'
+import { measure } from '../measurements.ts'
 import { unitStart } from '../time/calendar.ts'
 import { ensureCoverage, isWithin, lockRolls, type Span } from './coverage.ts'
 import { requireOwnDefinitions } from './adopt-definitions.ts'
@@ -58,8 +59,10 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
       if (!isFaultOfRows(error)) throw error
       // One bad hour must not hold up the others: narrow down to it, then let it wait.
       if (size > 1) size = 1
-      else if (await postponeNewest(pool, accountId, faultText(error))) counts.failed++
-      else throw error
+      else if (await postponeNewest(pool, accountId, faultText(error))) {
+        counts.failed++
+        measure('unrolled', { granularity: 'hour' })
+      } else throw error
     }
   }
   return counts

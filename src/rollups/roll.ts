@@ -1,4 +1,6 @@
+import { stopwatch } from '../clock.ts'
 import { many, run, sql, type Client } from '../db.ts'
+import { measure } from '../measurements.ts'
 import { unitsHolding } from '../time/calendar.ts'
 import type { Zone } from '../time/zone.ts'
 import { binEdges } from './bins.ts'
@@ -22,7 +24,9 @@ export async function rollHours(tx: Client, accountId: number, coverage: Coverag
   if (hours.length === 0) return
   const codes = everyDimension.map((name) => dimensions[name])
   await preferIndexes(tx)
+  const elapsed = stopwatch()
   await replaceHours(tx, accountId, hours, codes)
+  measure('roll', { granularity: 'hour', buckets: hours.length, seconds: elapsed() })
   await mergeUnits(tx, accountId, coverage, hours, codes, true)
   await rollBotEvents(tx, accountId, hours)
   await forgetVerified(tx, accountId, coverage.zone, hours)
@@ -99,8 +103,10 @@ async function mergeUnits(tx: Client, accountId: number, coverage: Coverage, spa
     )
     if (units.length === 0) continue
     const values = [accountId, starts(units), ends(units), codes]
+    const elapsed = stopwatch()
     await clear(tx, accountId, grain.rollup, units, codes)
     await run(tx, grain.merge, values)
+    measure('roll', { granularity: grain.unit, buckets: units.length, seconds: elapsed() })
     if (!whole) continue
     await clear(tx, accountId, grain.histogram, units, codes)
     await run(tx, grain.mergeHistograms, grain.unit === 'day' ? [...values, binEdges] : values)

@@ -314,9 +314,9 @@ test('whatever is sent, it is taken or refused with a sentence; what is taken re
   console.info(`settings: TIDEMARK_SEED=${seed}`)
   let taken = 0
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom('PUT', 'PATCH'), wildSettings, async (method, body) => {
+    fc.asyncProperty(fc.constantFrom('PUT' as const, 'PATCH' as const), wildSettings, async (method, body) => {
       const before = await settingsOf(database.pool, 1)
-      const { status, json } = await ask(method as 'PUT' | 'PATCH', 'settings', body)
+      const { status, json } = await ask(method, 'settings', body)
       const after = await settingsOf(database.pool, 1)
       if (status !== 200) {
         expect([400, 422]).toContain(status)

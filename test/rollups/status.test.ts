@@ -1,7 +1,7 @@
 // How fresh rollups are: the status of many accounts at once must be what each account's own reports would say of it, and
 // what a slow count of the log gives.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { many, one, run } from '../../src/db.ts'
+import { one, run } from '../../src/db.ts'
 import { currentState } from '../../src/reports/rolled-state.ts'
 import { requestBackfill } from '../../src/rollups/backfill.ts'
 import { dirtyHours } from '../../src/rollups/dirty-list.ts'

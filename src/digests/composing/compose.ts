@@ -1,6 +1,7 @@
 import { stopwatch, type Instant } from '../../clock.ts'
 import { isSqlState, many, maybeOne, sql, SQLSTATE, transaction, type Pool } from '../../db.ts'
 import { errorReporter, reasonOf } from '../../failure.ts'
+import { measure } from '../../measurements.ts'
 import { composeSlot, type Composed } from './compose-slot.ts'
 import { judgePeriod } from './periods.ts'
 import { LATEST } from './plan.ts'
@@ -39,9 +40,13 @@ export async function composeDueDigests(pool: Pool, now: Instant, only?: OneDige
     if (signal?.aborted || elapsed() > LONGEST_RUN) break
     try {
       const outcome = await composeSlot(pool, slot, now)
-      if (outcome) counts[outcome] += 1
+      if (!outcome) continue
+      counts[outcome] += 1
+      // A slot that waits is looked at every minute.
+      if (outcome !== 'waiting') measure('slot', { result: outcome, late: now + elapsed() - slot.due })
     } catch (error) {
       counts.failed += 1
+      measure('slot', { result: 'failed', late: now - slot.due })
       report(error as Error)
       await noteFailure(pool, slot, error as Error, now)
     }

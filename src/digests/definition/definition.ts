@@ -35,7 +35,9 @@ const oneOf = (words: string): z.core.$ZodDiscriminatedUnionParams => ({
 })
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59')
-export const weekday = z.literal([0, 1, 2, 3, 4, 5, 6], 'must be a weekday from 0 (Sunday) to 6').meta({ description: '0 is Sunday.' })
+export const weekday = z
+  .literal([0, 1, 2, 3, 4, 5, 6], 'must be a weekday from 0 (Sunday) to 6')
+  .meta({ description: '0 is Sunday.' })
 export const date = z.iso
   .date('must be a date such as 2026-05-04')
   .refine((text) => text >= '1970-01-01' && text < '2100-01-01', 'must be a date from 1970 to 2099')

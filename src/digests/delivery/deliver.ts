@@ -2,6 +2,7 @@ import { stopwatch, type Instant } from '../../clock.ts'
 import { many, maybeOne, run, sql, type Pool } from '../../db.ts'
 import { reasonOf } from '../../failure.ts'
 import { log } from '../../log.ts'
+import { measure } from '../../measurements.ts'
 import { attempt, type Claimed, type Workshop } from './attempt.ts'
 import type { OneDigest } from '../composing/compose.ts'
 import { MOST_ATTEMPTS, type Settlement } from './outcome.ts'
@@ -95,7 +96,9 @@ async function lane(current: Run, accountId: number): Promise<void> {
     if (!claimed) return
     const { settlement, stuck } = await attempt(current, claimed)
     await write(pool, claimed, settlement, passing())
-    counts[settlement.state === 'queued' ? 'postponed' : settlement.state] += 1
+    const became = settlement.state === 'queued' ? 'postponed' : settlement.state
+    counts[became] += 1
+    measure('delivery', { state: became })
     if (stuck) current.stuck ??= settlement.error ?? 'unknown'
   }
 }

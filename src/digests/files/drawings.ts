@@ -1,4 +1,6 @@
+import { stopwatch } from '../../clock.ts'
 import type { Queryable } from '../../db.ts'
+import { measure } from '../../measurements.ts'
 import { artefactsOf, type Artefacts } from './artefacts.ts'
 import type { Format } from '../definition/definition.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
@@ -38,5 +40,8 @@ export async function draw(db: Queryable, accountId: number, snapshotId: number)
   const stored = await snapshotById(db, accountId, snapshotId)
   if (!stored) throw new Error(`snapshot ${snapshotId} is gone`)
   const { snapshot, formats } = stored
-  return { snapshot, formats, artefacts: await artefactsOf(snapshot, formats) }
+  const elapsed = stopwatch()
+  const artefacts = await artefactsOf(snapshot, formats)
+  measure('drawing', { seconds: elapsed() })
+  return { snapshot, formats, artefacts }
 }

@@ -1,0 +1,36 @@
+import { channel } from 'node:diagnostics_channel'
+import type { QueueName } from './job.ts'
+
+/**
+ * What is measured where it happens, in seconds. Whoever measures does not know who listens: in a process that shows metrics
+ * they do (src/metrics/observed.ts), on the command line nobody, and then it costs nothing.
+ */
+export interface Measurements {
+  /** One run of a job. `returned`: the worker closed meanwhile, and another one runs it. */
+  job: { queue: QueueName; job: string; result: 'done' | 'failed' | 'given_up' | 'returned'; seconds: number }
+  /** Buckets that were recomputed together. */
+  roll: { granularity: 'hour' | 'day' | 'month'; buckets: number; seconds: number }
+  /** A dirty quarter of an hour that could not be rolled. */
+  unrolled: { granularity: 'hour' }
+  /** Pictures and files of a snapshot, drawn. */
+  drawing: { seconds: number }
+  /** What became of a slot of a digest; `late`: how long after it was due. */
+  slot: { result: 'composed' | 'held' | 'skipped' | 'failed'; late: number }
+  /** What became of an attempt to deliver a mail. */
+  delivery: { state: string }
+  /** A report that was answered over HTTP. */
+  report: { route: string; source: string; seconds: number }
+}
+
+/** Tells whoever listens. A listener's failure never reaches the work that is measured. */
+export function measure<K extends keyof Measurements>(kind: K, measured: Measurements[K]): void {
+  channel(`tidemark:${kind}`).publish(measured)
+}
+
+/** Listens until the returned function is called. */
+export function onMeasured<K extends keyof Measurements>(kind: K, hear: (measured: Measurements[K]) => void): () => void {
+  const listen = (message: unknown) => hear(message as Measurements[K])
+  const heard = channel(`tidemark:${kind}`)
+  heard.subscribe(listen)
+  return () => void heard.unsubscribe(listen)
+}

@@ -1,0 +1,22 @@
+import { many } from '../db.ts'
+import type { Figures } from './figures.ts'
+
+/** When the heartbeats last did their work, whichever worker they ran in. */
+export const heartbeatFigures: Figures = {
+  name: 'heartbeats',
+  help: {
+    heartbeat_age_seconds: 'Since when a heartbeat has not done its work',
+    heartbeat_overdue_seconds: 'The same beyond its interval; 0: it is on time',
+  },
+  labels: { heartbeat_age_seconds: ['job'], heartbeat_overdue_seconds: ['job'] },
+  async read({ pool }) {
+    const rows = await many<{ job: string; age: number; every: number }>(
+      pool,
+      `select job, extract(epoch from clock_timestamp() - at)::float8 as age, every_seconds as every
+       from tidemark.heartbeats order by job limit 100`,
+    )
+    const of = (value: (row: (typeof rows)[number]) => number) =>
+      rows.map((row) => ({ labels: { job: row.job }, value: Math.max(0, value(row)) }))
+    return { heartbeat_age_seconds: of(({ age }) => age), heartbeat_overdue_seconds: of(({ age, every }) => age - every) }
+  },
+}

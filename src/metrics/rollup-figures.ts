@@ -1,0 +1,61 @@
+import { many, one, sql } from '../db.ts'
+import { grains } from '../rollups/grains.ts'
+import { rollupStatus, type GrainStatus } from '../rollups/status.ts'
+import type { Figures, Sample } from './figures.ts'
+
+const accountsByAge = sql(import.meta.url, './accounts-by-age.sql')
+
+/** Accounts that are shown one by one: those whose oldest mark is oldest. The others wait less than each of them. */
+const MOST_ACCOUNTS = 100
+
+/** How fresh rollups are, as `rollup status` tells it. */
+export const rollupFigures: Figures = {
+  name: 'rollups',
+  help: {
+    rollup_lag_seconds: 'How far complete and current rollups are behind now, of the accounts that wait longest',
+    rollup_dirty_buckets: 'Dirty buckets that wait to be rolled, of the accounts that wait longest',
+    rollup_failed_buckets: 'Dirty buckets that could not be rolled and wait for another try',
+    rollup_oldest_dirty_seconds: 'Age of the oldest dirty row of the accounts that wait longest',
+  },
+  labels: {
+    rollup_lag_seconds: ['account_id', 'granularity'],
+    rollup_dirty_buckets: ['account_id', 'granularity'],
+    rollup_failed_buckets: ['account_id', 'granularity'],
+    rollup_oldest_dirty_seconds: ['account_id'],
+  },
+  async read({ pool, now }) {
+    const accounts = await many<{ id: number }>(pool, accountsByAge, [MOST_ACCOUNTS])
+    const ids = accounts.map(({ id }) => id)
+    const statuses = await rollupStatus(pool, now, ids)
+    const ofGrains = (value: (of: GrainStatus) => number | null): Sample[] =>
+      statuses.flatMap(({ accountId, grains: widths }) =>
+        grains.flatMap((granularity) => {
+          const known = value(widths[granularity])
+          return known === null ? [] : [{ labels: { account_id: accountId, granularity }, value: known }]
+        }),
+      )
+    const oldest = statuses.flatMap(({ accountId, oldestDirty }) =>
+      oldestDirty === null ? [] : [{ labels: { account_id: accountId }, value: oldestDirty }],
+    )
+    return {
+      rollup_lag_seconds: ofGrains(({ lag }) => lag),
+      rollup_dirty_buckets: ofGrains(({ dirty }) => dirty),
+      rollup_failed_buckets: ofGrains(({ failed }) => failed),
+      rollup_oldest_dirty_seconds: oldest,
+    }
+  },
+}
+
+/** How long the whole dirty log has waited, whatever number of accounts there are. */
+export const dirtyLogFigures: Figures = {
+  name: 'dirty log',
+  help: { rollup_oldest_dirty_row_seconds: 'Age of the oldest row of the dirty log of all accounts; 0: there is none' },
+  async read({ pool }) {
+    const { age } = await one<{ age: number }>(
+      pool,
+      `select coalesce(extract(epoch from clock_timestamp() - least(
+         (select min(at) from tidemark.dirty_hours), (select min(at) from tidemark.dirty_scopes))), 0)::float8 as age`,
+    )
+    return { rollup_oldest_dirty_row_seconds: [{ value: Math.max(0, age) }] }
+  },
+}
