@@ -12,9 +12,9 @@ export const backfillFigures: Figures = {
   },
   labels: { backfill_buckets_remaining: ['account_id'], backfill_idle_seconds: ['account_id'] },
   async read({ pool }) {
-    const rows = await many<{ account_id: number; remaining: number | null; idle: number }>(pool, activeBackfills)
+    const rows = await many<{ account_id: number; remaining: number; idle: number }>(pool, activeBackfills)
     const of = (value: (row: (typeof rows)[number]) => number) =>
       rows.map((row) => ({ labels: { account_id: row.account_id }, value: Math.max(0, value(row)) }))
-    return { backfill_buckets_remaining: of((row) => row.remaining ?? 0), backfill_idle_seconds: of((row) => row.idle) }
+    return { backfill_buckets_remaining: of((row) => row.remaining), backfill_idle_seconds: of((row) => row.idle) }
   },
 }

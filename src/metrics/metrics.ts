@@ -11,6 +11,7 @@ import { heartbeatFigures } from './heartbeat-figures.ts'
 import { observeProcess } from './observed.ts'
 import { queueFigures } from './queue-figures.ts'
 import { dirtyLogFigures, rollupFigures } from './rollup-figures.ts'
+import { verificationFigures } from './verification-figures.ts'
 
 /** Seconds for which figures of the database are shown again: whoever scrapes more often learns, and costs, nothing more. */
 const KEPT = 5
@@ -40,7 +41,7 @@ export function openMetrics({ url, clock, queues }: MetricsOptions): Metrics {
   const registry = new Registry()
   const stop = observeProcess(registry)
   const pool = openPool(url, { max: 1, statementTimeout: STATEMENT, applicationName: 'tidemark metrics' })
-  const everywhere = [dirtyLogFigures, heartbeatFigures, digestFigures, backfillFigures, rollupFigures]
+  const everywhere = [dirtyLogFigures, heartbeatFigures, digestFigures, backfillFigures, verificationFigures, rollupFigures]
   const figures = readTogether(registry, queues ? [queueFigures(queues), ...everywhere] : everywhere)
   const refresh = atMostEvery(KEPT, () => figures.read({ pool, now: clock() }))
   return {

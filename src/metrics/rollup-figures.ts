@@ -13,8 +13,8 @@ export const rollupFigures: Figures = {
   name: 'rollups',
   help: {
     rollup_lag_seconds: 'How far complete and current rollups are behind now, of the accounts that wait longest',
-    rollup_dirty_buckets: 'Dirty buckets that wait to be rolled, of the accounts that wait longest',
-    rollup_failed_buckets: 'Dirty buckets that could not be rolled and wait for another try',
+    rollup_dirty_buckets: 'Buckets whose raw rows changed since they were rolled, of the accounts that wait longest',
+    rollup_failed_buckets: 'Those of them that could not be rolled and wait for another try',
     rollup_oldest_dirty_seconds: 'Age of the oldest dirty row of the accounts that wait longest',
   },
   labels: {
@@ -25,26 +25,26 @@ export const rollupFigures: Figures = {
   },
   async read({ pool, now }) {
     const accounts = await many<{ id: number }>(pool, accountsByAge, [MOST_ACCOUNTS])
-    const ids = accounts.map(({ id }) => id)
-    const statuses = await rollupStatus(pool, now, ids)
-    const ofGrains = (value: (of: GrainStatus) => number | null): Sample[] =>
-      statuses.flatMap(({ accountId, grains: widths }) =>
-        grains.flatMap((granularity) => {
-          const known = value(widths[granularity])
-          return known === null ? [] : [{ labels: { account_id: accountId, granularity }, value: known }]
-        }),
-      )
-    const oldest = statuses.flatMap(({ accountId, oldestDirty }) =>
-      oldestDirty === null ? [] : [{ labels: { account_id: accountId }, value: oldestDirty }],
+    const statuses = await rollupStatus(
+      pool,
+      now,
+      accounts.map(({ id }) => id),
     )
+    const byGrain = (value: (status: GrainStatus) => number | null): Sample[] =>
+      statuses.flatMap(({ accountId, grains: widths }) =>
+        grains.flatMap((grain) => sample({ account_id: accountId, granularity: grain }, value(widths[grain]))),
+      )
     return {
-      rollup_lag_seconds: ofGrains(({ lag }) => lag),
-      rollup_dirty_buckets: ofGrains(({ dirty }) => dirty),
-      rollup_failed_buckets: ofGrains(({ failed }) => failed),
-      rollup_oldest_dirty_seconds: oldest,
+      rollup_lag_seconds: byGrain(({ lag }) => lag),
+      rollup_dirty_buckets: byGrain(({ dirty }) => dirty),
+      rollup_failed_buckets: byGrain(({ failed }) => failed),
+      rollup_oldest_dirty_seconds: statuses.flatMap((one) => sample({ account_id: one.accountId }, one.oldestDirty)),
     }
   },
 }
+
+const sample = (labels: Sample['labels'], value: number | null): Sample[] =>
+  value === null ? [] : [{ labels: labels ?? {}, value }]
 
 /** How long the whole dirty log has waited, whatever number of accounts there are. */
 export const dirtyLogFigures: Figures = {
