@@ -27,6 +27,7 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
   { verbs: ['digest'], load: async () => (await import('./cli/digest.ts')).registerDigest },
   { verbs: ['group'], load: async () => (await import('./cli/group.ts')).registerGroup },
   { verbs: ['recipient'], load: async () => (await import('./cli/recipient.ts')).registerRecipient },
+  { verbs: ['token'], load: async () => (await import('./cli/token.ts')).registerToken },
   { verbs: ['chatwoot'], load: async () => (await import('./cli/chatwoot.ts')).registerChatwoot },
   {
     verbs: ['demo'],

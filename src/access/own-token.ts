@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
-import { maybeOne, type Queryable } from '../db.ts'
+import { now, type Instant } from '../clock.ts'
+import { maybeOne, sql, type Queryable } from '../db.ts'
+
+const findSql = sql(import.meta.url, './find-own-token.sql')
 
 /** What a token lets its holder do, the most first. */
 export const roles = ['administrator', 'report_manager', 'viewer', 'agent'] as const
@@ -24,12 +27,10 @@ export const looksOwn = (token: string) => /^tmk_[\w-]{43}$/.test(token)
 /** What is kept of a token. With 256 random bits a plain digest is as good as a slow one. */
 export const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest()
 
-/** The token as it is kept; undefined for one that never was, was revoked, or has run out. Found by its digest: no guess gains by timing. */
-export function findOwnToken(db: Queryable, token: string): Promise<OwnToken | undefined> {
-  return maybeOne<OwnToken & Record<string, unknown>>(
-    db,
-    `select id, account_id as "accountId", role, user_id as "userId" from tidemark.tokens
-     where sha256 = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
-    [digestOf(token)],
-  )
+/**
+ * A token that is valid at an instant, and notes that it was used, to the minute. Undefined for one that never was, was revoked
+ * or has run out, and for one whose user has left the account. Found by its digest: no guess gains by timing.
+ */
+export function findOwnToken(db: Queryable, token: string, at: Instant = now()): Promise<OwnToken | undefined> {
+  return maybeOne<OwnToken & Record<string, unknown>>(db, findSql, [digestOf(token), at])
 }

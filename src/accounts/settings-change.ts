@@ -1,5 +1,5 @@
 import type { Instant } from '../clock.ts'
-import type { Actor } from '../audit/actor.ts'
+import type { Change } from '../audit/change.ts'
 import { recordAct } from '../audit/record.ts'
 import { one, run, sql, transaction, type Client, type Pool, type Queryable } from '../db.ts'
 import { invalid } from '../errors.ts'
@@ -9,14 +9,6 @@ import { settingsFrom, wireOf, type WireSettings } from './settings-schema.ts'
 
 const storeSettings = sql(import.meta.url, './store-settings.sql')
 const storeZone = sql(import.meta.url, './store-zone.sql')
-
-/** Who changes settings, when and why. */
-export interface Change {
-  actor: Actor
-  at: Instant
-  reason: string | null
-  requestId?: string
-}
 
 /**
  * Changes what an account has settled for itself, all of it or nothing, and tells the audit log what was changed. Changes of
@@ -28,7 +20,7 @@ export async function changeSettings(
   pool: Pool,
   accountId: number,
   wanted: (before: WireSettings) => unknown,
-  change: Change,
+  { reason, ...change }: Change & { reason: string | null },
 ): Promise<Settings> {
   return transaction(pool, async (tx) => {
     await run(tx, `select pg_advisory_xact_lock(hashtext('tidemark settings'), $1::int)`, [accountId])
@@ -37,8 +29,7 @@ export async function changeSettings(
     const { was, is } = differences(wireOf(before), wireOf(after))
     if (Object.keys(is).length === 0) return after
     await store(tx, accountId, { before, after }, change.at)
-    const { actor, at, reason, requestId = null } = change
-    await recordAct(tx, { actor, accountId, at, action: 'settings.update', reason, before: was, after: is, requestId })
+    await recordAct(tx, { ...change, accountId, action: 'settings.update', reason, before: was, after: is })
     return after
   })
 }

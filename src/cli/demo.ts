@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { accountZone } from '../accounts/zone.ts'
+import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
 import { config } from '../config.ts'
 import { openDatabase } from '../database.ts'
@@ -84,7 +85,7 @@ async function ensureDigest(pool: Pool, accountId: number): Promise<void> {
         recipients: [{ address: 'manager@example.com' }],
         formats: ['inline', 'csv', 'xlsx'],
       },
-      { userId: null, at: now() },
+      byCommand(now()),
     ))
   await runDigest(pool, digest, now())
 }

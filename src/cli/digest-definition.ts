@@ -63,7 +63,7 @@ function addSchedule(command: Command): void {
     .option('--cron <expression>', 'five fields, read in its zone')
     .option('--zone <name>', 'in which time zone; default: the account’s')
     .option('--window <days>', 'what it reports: day:7, week, month:3, or slot: since it was due before', window)
-    .option('--first-weekday <name>', 'on which day its weeks begin; default: monday', weekdayNamed)
+    .option('--first-weekday <name>', 'on which day its weeks begin; default: the account’s', weekdayNamed)
     .option('--starts <date>', 'the first date on which it is due; none')
     .option('--ends <date>', 'the last date on which it is due; none')
     .addOption(choice('--when <condition>', 'when it is sent; default: always', ['always', 'has_data', 'missed']))

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
 import { findDigest } from '../digests/definition/digest.ts'
 import {
@@ -105,8 +106,7 @@ async function deliveries({ pool }: Session, options: DeliveriesOptions): Promis
   print(json, found, table([['delivery', 'period', 'edition', 'copy', 'recipient', 'state', 'error'], ...rows]))
 }
 
-/** Who decides something at the command line is not known as a user. */
-const byHand = () => ({ userId: null, at: now() })
+const byHand = () => byCommand(now())
 
 async function resend({ pool }: Session, { account, delivery, json }: OfDelivery): Promise<void> {
   const again = await resendDelivery(pool, account, delivery, byHand())

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { requireAccount } from '../accounts/account.ts'
 import { accountZone } from '../accounts/zone.ts'
+import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
-import { createDigest, deleteDigest, findDigest, setPaused, updateDigest, type Digest } from '../digests/definition/digest.ts'
+import { createDigest, deleteDigest, findDigest, updateDigest, type Digest } from '../digests/definition/digest.ts'
 import { checkedJson, digestJson, digestsJson } from '../digests/definition/digest-json.ts'
+import { pauseDigest, resumeDigest } from '../digests/definition/keeping.ts'
 import { findDigests } from '../digests/definition/inventory.ts'
 import { definitionFrom, wireOf, type WireDefinition } from '../digests/definition/wire.ts'
 import { Refusal } from '../errors.ts'
@@ -90,8 +92,7 @@ function usualName(every: WireDefinition['cadence']['every']): string {
 
 async function create(session: Session, options: OnAccount & DefinitionOptions): Promise<void> {
   const { ownerId = null, ...definition } = await newDefinition(session, options)
-  const change = { userId: null, at: now() }
-  await tell(session, options, await createDigest(session.pool, options.account, { ...definition, ownerId }, change))
+  await tell(session, options, await createDigest(session.pool, options.account, { ...definition, ownerId }, byCommand(now())))
 }
 
 async function check(session: Session, options: OnAccount & DefinitionOptions): Promise<void> {
@@ -105,8 +106,7 @@ async function edit(session: Session, options: OnDigest & DefinitionOptions): Pr
   const before = await findDigest(pool, options.account, options.digest)
   const base: Partial<WireDefinition> = options.file === undefined ? wireOf(before) : jsonFile(options.file)
   const { ownerId = before.ownerId, ...definition } = definitionFrom(definitionWith(base, options))
-  const change = { userId: null, at: now() }
-  await tell(session, options, await updateDigest(pool, options.account, before.id, { ...definition, ownerId }, change))
+  await tell(session, options, await updateDigest(pool, options.account, before.id, { ...definition, ownerId }, byCommand(now())))
 }
 
 async function list({ pool }: Session, { account, json, search = '' }: OnAccount & { search?: string }): Promise<void> {
@@ -124,16 +124,16 @@ async function remove({ pool }: Session, { account, digest, json, yes }: OnDiges
   const { id, name } = await findDigest(pool, account, digest)
   if (!yes)
     throw new Refusal('unconfirmed', `This deletes digest ${id} (${name}) with all that was sent of it. Confirm with --yes.`)
-  await deleteDigest(pool, account, id)
+  await deleteDigest(pool, account, id, byCommand(now()))
   print(json, { deleted: id }, `Digest ${id} (${name}) is deleted.`)
 }
 
 async function pause(session: Session, options: OnDigest & { reason: string }): Promise<void> {
-  await tell(session, options, await setPaused(session.pool, options.account, options.digest, options.reason, now()))
+  await tell(session, options, await pauseDigest(session.pool, options.account, options.digest, options.reason, byCommand(now())))
 }
 
 async function resume(session: Session, options: OnDigest): Promise<void> {
-  await tell(session, options, await setPaused(session.pool, options.account, options.digest, null, now()))
+  await tell(session, options, await resumeDigest(session.pool, options.account, options.digest, byCommand(now())))
 }
 
 async function tell({ pool }: Session, { json }: { json?: boolean }, digest: Digest): Promise<void> {

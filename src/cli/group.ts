@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { requireAccount } from '../accounts/account.ts'
+import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
-import { createGroup, deleteGroup, findGroup, groupsOf, updateGroup, type Group } from '../digests/definition/groups.ts'
+import { createGroup, deleteGroup, findGroup, groupsOf, updateGroup } from '../digests/definition/groups.ts'
+import type { Group } from '../digests/definition/definition.ts'
 import { groupFrom, groupJson } from '../digests/definition/wire.ts'
 import { Refusal } from '../errors.ts'
 import { recipientText } from './digest-text.ts'
@@ -57,14 +59,14 @@ function contentWith(base: object, { name, to }: GroupOptions): Pick<Group, 'nam
 async function create({ pool }: Session, options: Options & GroupOptions): Promise<void> {
   await requireAccount(pool, options.account)
   const content = contentWith(options.file === undefined ? {} : jsonFile(options.file), options)
-  tell(options, await createGroup(pool, options.account, content, { userId: null, at: now() }))
+  tell(options, await createGroup(pool, options.account, content, byCommand(now())))
 }
 
 async function edit({ pool }: Session, options: OnGroup & GroupOptions): Promise<void> {
   const { account, group, file } = options
   const before = await findGroup(pool, account, group)
   const content = contentWith(file === undefined ? groupJson(before) : jsonFile(file), options)
-  tell(options, await updateGroup(pool, account, group, content, { userId: null, at: now() }))
+  tell(options, await updateGroup(pool, account, group, content, byCommand(now())))
 }
 
 async function list({ pool }: Session, { account, json }: Options): Promise<void> {
@@ -86,7 +88,7 @@ async function show({ pool }: Session, options: OnGroup): Promise<void> {
 async function remove({ pool }: Session, { account, group, json, yes }: OnGroup & { yes?: boolean }): Promise<void> {
   const { id, name } = await findGroup(pool, account, group)
   if (!yes) throw new Refusal('unconfirmed', `This deletes group ${id} (${name}). Confirm with --yes.`)
-  await deleteGroup(pool, account, id)
+  await deleteGroup(pool, account, id, byCommand(now()))
   print(json, { deleted: id }, `Group ${id} (${name}) is deleted.`)
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { requireAccount } from '../accounts/account.ts'
+import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
 import { foundJson, policyJson, removedJson, suppressionJson } from '../digests/audience/consent-json.ts'
 import { findPerson } from '../digests/audience/find-person.ts'
@@ -8,6 +9,7 @@ import { policyOf, recipientPolicy, setPolicy } from '../digests/audience/policy
 import { removePerson } from '../digests/audience/remove-person.ts'
 import { ALL_DIGESTS, suppressionsOf } from '../digests/audience/suppressions.ts'
 import { putBack, takeOff, warningOf } from '../digests/audience/take-off.ts'
+import { line } from '../digests/definition/definition.ts'
 import { readBy } from '../digests/definition/what-is-wrong.ts'
 import { print } from './print.ts'
 import { foundText, policyText, removedText, suppressionsText } from './recipient-text.ts'
@@ -46,6 +48,7 @@ export function registerRecipient(program: Command): void {
     .option('--external <yes|no>', 'whether people who are no users of the account may be recipients')
     .option('--domains <names...>', 'where mail may go: example.com, *.example.com; "any" for anywhere')
     .option('--most <n>', 'how many different people all digests and groups may have', wholeNumber)
+    .option('--reason <text>', 'why it is changed, for those who read the audit log')
     .action(doing(policy))
 }
 
@@ -58,8 +61,7 @@ const doing = (work: (session: Session, options: never) => Promise<void>) => (_:
   })
 
 const whoOf = ({ email, user }: Who): Asked => ({ address: email, userId: user })
-/** Nobody signs in at the command line. */
-const change = () => ({ userId: null, at: now() })
+const change = () => byCommand(now())
 
 async function find({ pool }: Session, options: Who): Promise<void> {
   const found = foundJson(await findPerson(pool, options.account, whoOf(options), now()))
@@ -92,9 +94,9 @@ async function unsuppress({ pool }: Session, options: Who & { digest?: number })
   print(options.json, { lifted: shown, warning }, `Lifted:\n${suppressionsText(shown, shown.length)}`)
 }
 
-type PolicyOptions = Options & { external?: string; domains?: string[]; most?: number }
+type PolicyOptions = Options & { external?: string; domains?: string[]; most?: number; reason?: string }
 
-async function policy({ pool }: Session, { account, external, domains, most, json }: PolicyOptions): Promise<void> {
+async function policy({ pool }: Session, { account, external, domains, most, reason, json }: PolicyOptions): Promise<void> {
   if (external !== undefined || domains !== undefined || most !== undefined) {
     const before = await policyOf(pool, account)
     const wanted = {
@@ -102,7 +104,8 @@ async function policy({ pool }: Session, { account, external, domains, most, jso
       domains: domains === undefined ? before.domains : domains.filter((name) => name !== 'any'),
       mostRecipients: most ?? before.mostRecipients,
     }
-    await setPolicy(pool, account, readBy(recipientPolicy, wanted, 'The policy'), change())
+    const why = readBy(line(500), reason, '--reason')
+    await setPolicy(pool, account, readBy(recipientPolicy, wanted, 'The policy'), { ...change(), reason: why })
   }
   const shown = await policyJson(pool, account)
   print(json, shown, policyText(shown))

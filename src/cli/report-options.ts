@@ -111,7 +111,7 @@ export const comparison: OptionGroup = (command) =>
 export const grouping: OptionGroup = (command) =>
   command
     .addOption(choice('--group-by <unit>', 'width of a bucket; default: day', groupings))
-    .addOption(choice('--week-start <day>', 'first day of weeks; default: monday', ['monday', 'sunday', 'saturday']))
+    .addOption(choice('--week-start <day>', 'first day of weeks; default: the account’s', ['monday', 'sunday', 'saturday']))
 
 export const sorting: OptionGroup = (command) =>
   command.option('--sort <key>', 'a metric, name or id; with a minus in front from the highest down', sortKey)

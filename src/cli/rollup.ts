@@ -5,6 +5,7 @@ import { now, type Instant } from '../clock.ts'
 import { verifyRollups, type Verification } from '../rollups/verify.ts'
 import { print, progressBar } from './print.ts'
 import { registerFreshness } from './rollup-freshness.ts'
+import { registerGrid } from './rollup-grid.ts'
 import { withSession, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'
 
@@ -13,6 +14,7 @@ export function registerRollup(program: Command): void {
   const rollup = program.command('rollup').description('how fresh the rollups are, and whether they are right')
 
   registerFreshness(rollup)
+  registerGrid(rollup)
 
   rollup
     .command('verify')

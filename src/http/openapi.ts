@@ -16,9 +16,11 @@ const tags = [
   { name: 'CSAT', description: 'Answers to satisfaction surveys.' },
   { name: 'Own reports', description: 'Any metrics of any subject, with medians, targets, filters and comparisons.' },
   { name: 'Digests', description: 'Reports by mail: what goes to whom and when, and what became of it.' },
+  { name: 'Access', description: 'Tokens, and who did what.' },
   { name: 'Settings', description: 'What reports are held against.' },
   { name: 'Definitions', description: 'What the figures mean.' },
   { name: 'Administration', description: 'For administrators of accounts, and for whoever runs the installation.' },
+  { name: 'Backfills', description: 'Rolling stretches of history: planned, started, watched and called off.' },
   { name: 'Probes', description: 'For whoever runs the process.' },
 ]
 
@@ -40,7 +42,8 @@ export function describeRoutes(app: FastifyInstance): void {
             type: 'apiKey',
             in: 'header',
             name: 'api_access_token',
-            description: 'The access token of an administrator, or of a member whose role may manage reports.',
+            description:
+              'A token of Tidemark (`tmk_…`; also as `Authorization: Bearer`), or Chatwoot’s of a member of the account. Its role says which routes it may ask.',
           },
         },
       },

@@ -1,10 +1,18 @@
 import { notFound, type Refusal } from '../errors.ts'
-import { administratorsOnly, anyMember, mayReadReports, notMember, type Permission } from './auth.ts'
+import {
+  administratorsOnly,
+  anybodyHimself,
+  anyMember,
+  chatwootRoles,
+  mayReadReports,
+  notMember,
+  type Permission,
+} from './auth.ts'
 import type { RouteFamily } from './app.ts'
 import { botMetricsRoutes } from './routes/bot-metrics.ts'
 import { breakdownRoutes } from './routes/breakdowns.ts'
 import { conversationRoutes } from './routes/conversations.ts'
-import { csatRoutes } from './routes/csat.ts'
+import { csatMetricRoutes, csatRoutes } from './routes/csat.ts'
 import { drilldownRoutes } from './routes/drilldown.ts'
 import { entityRoutes } from './routes/entities.ts'
 import { liveReportRoutes } from './routes/live-reports.ts'
@@ -22,15 +30,16 @@ import { digestTrialRoutes } from './v1/digest-trial.ts'
 import { digestRoutes } from './v1/digests.ts'
 import { recordRoutes } from './v1/drilldown.ts'
 import { figureRoutes } from './v1/figures.ts'
-import { mayReadFigures } from './v1/permissions.ts'
+import { forRoles } from './v1/permissions.ts'
 import { recipientGroupRoutes } from './v1/recipient-groups.ts'
 import { recipientPolicyRoutes } from './v1/recipient-policy.ts'
 import { recipientRoutes } from './v1/recipients.ts'
 import { settingsRoutes } from './v1/settings.ts'
 import { slotRoutes } from './v1/slots.ts'
 import { suppressionRoutes } from './v1/suppressions.ts'
-import { tableRoutes } from './v1/tables.ts'
+import { agentTableRoutes, tableRoutes } from './v1/tables.ts'
 import { targetRoutes } from './v1/targets.ts'
+import { tokenRoutes } from './v1/tokens.ts'
 
 /** Routes that the same people may ask. */
 export interface RouteGroup {
@@ -38,30 +47,48 @@ export interface RouteGroup {
   families: readonly RouteFamily[]
 }
 
+/**
+ * Who may what, by the role of a token of our own or of a member of Chatwoot (docs/access.md has it as a table). A group without
+ * roles is open to every member; its handlers ask themselves.
+ */
+
 /** Chatwoot's reports, below `/api/v2/accounts/:account_id`. */
 const chatwootReports: readonly RouteGroup[] = [
   { may: mayReadReports, families: [seriesRoutes, summaryRoutes, entityRoutes, summaryReportRoutes] },
   { may: mayReadReports, families: [botMetricsRoutes, breakdownRoutes, conversationRoutes, trafficRoutes] },
   // A year is everybody's own; live reports ask for the right themselves, after the parameters.
-  { may: anyMember, families: [yearInReviewRoutes, liveReportRoutes] },
+  { may: anybodyHimself, families: [yearInReviewRoutes] },
+  { may: anyMember, families: [liveReportRoutes] },
   { may: administratorsOnly, families: [drilldownRoutes] },
 ]
 
 /** Those of Chatwoot's that are below `/api/v1/accounts/:account_id`; their errors have its shape, too. */
-const chatwootReportsOfV1: readonly RouteGroup[] = [{ may: mayReadReports, families: [csatRoutes] }]
+const chatwootReportsOfV1: readonly RouteGroup[] = [
+  { may: mayReadReports, families: [csatMetricRoutes] },
+  // What customers said, with who they are.
+  { may: chatwootRoles('administrator', 'report_manager'), families: [csatRoutes] },
+]
 
 /** Reports of our own, below `/api/v1/accounts/:account_id`. */
 const ownReports: readonly RouteGroup[] = [
+  // An agent is told his own figures: allowedSubject and allowedRows see to it.
+  { may: forRoles('administrator', 'report_manager', 'viewer', 'agent'), families: [figureRoutes, agentTableRoutes] },
   {
-    may: mayReadFigures,
-    families: [figureRoutes, tableRoutes, ownBreakdownRoutes, deskRoutes, recordRoutes, targetRoutes, settingsRoutes],
+    may: forRoles('administrator', 'report_manager', 'viewer'),
+    families: [tableRoutes, ownBreakdownRoutes, deskRoutes, targetRoutes, settingsRoutes],
   },
+  // Customers are named here.
+  { may: forRoles('administrator', 'report_manager'), families: [recordRoutes] },
   {
-    may: mayReadFigures,
+    may: forRoles('administrator', 'report_manager'),
     families: [digestRoutes, digestControlRoutes, digestPreviewRoutes, digestTrialRoutes, recipientGroupRoutes],
   },
   // Addresses of recipients are shown here: for those only who may manage digests, who are the same people.
-  { may: mayReadFigures, families: [slotRoutes, deliveryRoutes, recipientRoutes, suppressionRoutes, recipientPolicyRoutes] },
+  {
+    may: forRoles('administrator', 'report_manager'),
+    families: [slotRoutes, deliveryRoutes, recipientRoutes, suppressionRoutes, recipientPolicyRoutes],
+  },
+  { may: forRoles('administrator'), families: [tokenRoutes] },
 ]
 
 /** Routes below `/api/<version>/accounts/:account_id`, and what someone is told who is no member of that account. */

@@ -134,7 +134,8 @@ function requestId({ headers }: IncomingMessage): string {
 async function addReports(app: App, context: ServerContext, { groups, stranger }: Mount): Promise<void> {
   app.addHook('preValidation', async (request) => {
     const { account_id } = request.params as { account_id: string }
-    request.caller = await identify(context.pool, tokenOf(request.headers), account_id, stranger)
+    const caller = await identify(context.pool, tokenOf(request.headers), account_id, { stranger, now: context.clock() })
+    request.caller = { ...caller, requestId: request.id }
   })
   addETags(app)
   for (const { may, families } of groups) {
@@ -148,7 +149,7 @@ async function addReports(app: App, context: ServerContext, { groups, stranger }
 /** What concerns several accounts, or the installation: whose token it is says which of them. */
 async function addAdministration(app: App, context: ServerContext): Promise<void> {
   app.addHook('preValidation', async (request) => {
-    request.administrator = await identifyAdministrator(context.pool, tokenOf(request.headers))
+    request.administrator = await identifyAdministrator(context.pool, tokenOf(request.headers), context.clock())
   })
   for (const family of adminFamilies) family(app, context)
 }

@@ -1,3 +1,6 @@
+import type { Change } from '../audit/change.ts'
+import { differences } from '../audit/differences.ts'
+import { recordAct } from '../audit/record.ts'
 import { many, run, sql, transaction, type Pool, type Queryable } from '../db.ts'
 import { dimensions, type Timed } from '../rollups/parts.ts'
 import type { Subject } from './values.ts'
@@ -30,8 +33,11 @@ export function targetsOf(db: Queryable, accountId: number): Promise<Target[]> {
 }
 
 /** Replaces all targets of an account. The caller has checked that the inboxes and teams are its own. */
-export async function setTargets(pool: Pool, accountId: number, targets: readonly Target[]): Promise<void> {
+export async function setTargets(pool: Pool, accountId: number, targets: readonly Target[], change: Change): Promise<void> {
   await transaction(pool, async (tx) => {
+    // One after the other: of two at once, the second would not see what the first has stored.
+    await run(tx, `select pg_advisory_xact_lock(hashtext('tidemark targets'), $1::int)`, [accountId])
+    const before = { targets: await targetsOf(tx, accountId) }
     await run(tx, 'delete from tidemark.targets where account_id = $1', [accountId])
     await run(tx, storeTargets, [
       accountId,
@@ -40,6 +46,8 @@ export async function setTargets(pool: Pool, accountId: number, targets: readonl
       targets.map((target) => target.times),
       targets.map((target) => target.seconds),
     ])
+    const changed = differences(before, { targets: await targetsOf(tx, accountId) })
+    if (changed) await recordAct(tx, { ...change, accountId, action: 'targets.update', ...changed })
   })
 }
 

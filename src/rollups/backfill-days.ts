@@ -1,8 +1,8 @@
 import { now as clockNow, type Instant } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
-import { maybeOne, type Queryable } from '../db.ts'
+import { maybeOne, one, type Queryable } from '../db.ts'
 import { bucketBounds, unitStart } from '../time/calendar.ts'
-import type { Zone } from '../time/zone.ts'
+import { DAY, type Zone } from '../time/zone.ts'
 import { coverageOf, isWithin, type Span } from './coverage.ts'
 import { bucketsTouched, dirtyQuarters } from './dirty.ts'
 import { rawExtentOf } from './raw-extent.ts'
@@ -59,6 +59,10 @@ export async function daysToRoll(
   return days.filter((day) => missing(day) || touched.has(day.from))
 }
 
+/** The zone whose days an account's buckets are, or will be. */
+export const bucketZone = async (db: Queryable, accountId: number): Promise<Zone> =>
+  (await coverageOf(db, accountId))?.zone ?? accountZone(db, accountId)
+
 /** The local days of a stretch that begins and ends with a day. */
 export function daysOf(zone: Zone, { from, until }: Span): Span[] {
   if (from >= until) return []
@@ -73,7 +77,10 @@ export function firstWholeDay(zone: Zone, rawSince: Instant | null): Instant {
   return day === rawSince ? day : unitStart(zone, rawSince, 'day', 1)
 }
 
-/** A range, widened to whole local days and cut to where there are raw rows where it is open. */
+/**
+ * A range, widened to whole local days and cut to where there is anything where it is open: raw rows, or rows that were rolled
+ * from some that are no more, and whose marks may have been taken off as of no concern.
+ */
 export async function stretchOf(
   db: Queryable,
   accountId: number,
@@ -82,14 +89,30 @@ export async function stretchOf(
   now: Instant,
 ): Promise<Stretch> {
   const extent = await rawExtentOf(db, accountId, now)
-  const last = until === Infinity ? Math.max(extent.last ?? now, now) : until - 1
-  const first = Math.min(since === -Infinity ? (extent.first ?? now) : since, last)
+  const rolled = await rolledExtentOf(db, accountId, now)
+  const last = until === Infinity ? Math.max(extent.last ?? now, rolled.last ?? now, now) : until - 1
+  const first = Math.min(since === -Infinity ? Math.min(extent.first ?? now, rolled.first ?? now) : since, last)
   return {
     from: unitStart(zone, first, 'day'),
     until: unitStart(zone, last, 'day', 1),
     isFirst: since === -Infinity && !extent.before,
     isLast: until === Infinity && !extent.after,
   }
+}
+
+/** From where to where there are rolled rows, as far as history can be taken seriously. */
+function rolledExtentOf(
+  db: Queryable,
+  accountId: number,
+  now: Instant,
+): Promise<{ first: Instant | null; last: Instant | null }> {
+  return one(
+    db,
+    `select extract(epoch from min(bucket))::float8 as first, extract(epoch from max(bucket))::float8 as last
+     from tidemark.rollup_hourly
+     where account_id = $1 and dimension = 0 and bucket >= to_timestamp(0) and bucket < to_timestamp($2)`,
+    [accountId, now + 366 * DAY],
+  )
 }
 
 interface RolledState {

@@ -13,7 +13,7 @@ import { mergeEnded, rollBotEvents, rollHours, rollLabelRows } from './roll.ts'
 const spreadScopes = sql(import.meta.url, './spread-scopes.sql')
 
 /** Quarters of an hour rolled in one transaction: about a second's work on a busy account, so that others get their turn. */
-const BATCH = 256
+export const BATCH = 256
 /** Marks of wide scope looked up in one transaction. */
 const SCOPES = 2000
 const RETRY_SECONDS = [10, 60, 600, 3600]

@@ -34,18 +34,21 @@ async function recipient(verb: string, ...options: string[]): Promise<{ code: nu
 
 test('the policy is shown and changed in parts', async () => {
   expect((await recipient('policy')).out).toBe('People from outside: allowed.\nDomains: any.\nRecipients: 2 of at most 1000.\n')
-  const { out } = await recipient('policy', '--external', 'no', '--domains', 'example.com', '*.example.org')
+  const { out } = await recipient('policy', '--external', 'no', '--domains', 'example.com', '*.example.org', '--reason', 'audit')
   expect(out).toBe(`People from outside: refused.
 Domains: *.example.org, example.com.
 Recipients: 2 of at most 1000.
 1 of them are refused, so nothing is sent to them:
   ana@example.com: only users of the account may be sent digests
 `)
-  expect((await recipient('policy', '--external', 'yes', '--domains', 'any', '--json')).out).toContain('"refused_count": 0')
-  expect(await recipient('policy', '--external', 'maybe')).toMatchObject({
+  expect((await recipient('policy', '--external', 'yes', '--domains', 'any', '--reason', 'over', '--json')).out).toContain(
+    '"refused_count": 0',
+  )
+  expect(await recipient('policy', '--external', 'maybe', '--reason', 'x')).toMatchObject({
     code: 2,
     err: expect.stringContaining('external') as string,
   })
+  expect(await recipient('policy', '--external', 'no')).toMatchObject({ code: 2, err: '--reason: is missing.\n' })
 })
 
 test('a person is suppressed, listed, and let in again with a warning when it was his own wish', async () => {

@@ -1,3 +1,4 @@
+import { byCommand } from '../../src/audit/change.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,7 +124,12 @@ test('a digest of misses is sent when a threshold or target is missed, and judge
   const lens = { address: 'lead@example.com', lens: { team: [desk.teams[0]!] } }
   const sends = await planned({ condition: { when: 'missed', thresholds: [kept, missed] }, recipients: [lens] })
   const skips = await planned({ condition: { when: 'missed', thresholds: [kept] } })
-  await setTargets(database.pool, desk.accountId, [{ type: 'inbox', id: desk.inboxes[0]!, times: 'resolution', seconds: 1 }])
+  await setTargets(
+    database.pool,
+    desk.accountId,
+    [{ type: 'inbox', id: desk.inboxes[0]!, times: 'resolution', seconds: 1 }],
+    byCommand(DUE),
+  )
   const byTarget = await planned({ condition: { when: 'missed', targets: true } })
   expect(await compose(DUE)).toMatchObject({ composed: 2, skipped: 1 })
   expect(await stateOf(skips)).toMatchObject({ state: 'skipped', note: 'nothing was missed' })
@@ -136,13 +142,18 @@ test('a digest of misses is sent when a threshold or target is missed, and judge
   expect(missing!.snapshot.targets).toMatchObject([
     { type: 'inbox', name: `inboxes ${desk.inboxes[0]}`, seconds: 1, missed: true },
   ])
-  await setTargets(database.pool, desk.accountId, [])
+  await setTargets(database.pool, desk.accountId, [], byCommand(DUE))
 })
 
 test('a skipped period that somebody wants all the same is composed, and says its edition', async () => {
   const digest = await planned({ condition: { when: 'missed', thresholds: [] } })
   await compose(DUE)
-  expect(await rerunSlot(database.pool, desk.accountId, (await stateOf(digest)).id, { userId: 5, at: DUE + 60 })).toBe(1)
+  expect(
+    await rerunSlot(database.pool, desk.accountId, (await stateOf(digest)).id, {
+      actor: { kind: 'user' as const, id: 5 },
+      at: DUE + 60,
+    }),
+  ).toBe(1)
   expect(await compose(DUE + 60)).toMatchObject({ composed: 1 })
   expect(await stateOf(digest)).toMatchObject({ state: 'composed', note: null, editions: 1 })
 })
@@ -161,7 +172,7 @@ test('what is not rolled after its patience is held: composed when it is, or whe
   await releaseSlot(
     database.pool,
     { accountId: desk.accountId, digestId: decided.id, slotId },
-    { userId: 5, at: DUE + 101 * HOUR },
+    { actor: { kind: 'user' as const, id: 5 }, at: DUE + 101 * HOUR },
   )
   expect(await compose(DUE + 101 * HOUR)).toMatchObject({ composed: 1 })
   const [released] = await snapshotsOf(database.pool, decided)

@@ -131,9 +131,9 @@ describe('the delta rules, a test for each row of the table', () => {
   })
 
   test('periods of unequal length are compared by the day', () => {
-    expect(delta(volume, pair(310, 280), { days: [31, 28] })).toMatchObject({ text: 'no change per day' })
-    expect(delta(volume, pair(341, 280), { days: [31, 28] }).text).toBe('+61 (10% more per day)')
-    expect(delta(time, pair(842, 954), { days: [31, 28] }).text).toBe('12% faster (-1m 52s)')
+    expect(delta(volume, pair(310, 280), { rate: { per: 'day', days: [31, 28] } })).toMatchObject({ text: 'no change per day' })
+    expect(delta(volume, pair(341, 280), { rate: { per: 'day', days: [31, 28] } }).text).toBe('+61 (10% more per day)')
+    expect(delta(time, pair(842, 954), { rate: { per: 'day', days: [31, 28] } }).text).toBe('12% faster (-1m 52s)')
   })
 })
 
@@ -182,7 +182,7 @@ test.each(languages)(
     const values = [null, -5, 0, 0.001, 1, 4.5, 59.6, 100, 3599.7, 1e6, 1e12]
     const circumstances: Circumstances[] = [
       {},
-      { days: [31, 28] },
+      { rate: { per: 'day', days: [31, 28] } },
       { soFar: true },
       { isGone: true },
       { newSince: 'x' },

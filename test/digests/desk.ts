@@ -1,3 +1,4 @@
+import { byCommand } from '../../src/audit/change.ts'
 import { run, type Pool } from '../../src/db.ts'
 import type { DefinitionInput } from '../../src/digests/definition/definition.ts'
 import { createDigest, type Digest } from '../../src/digests/definition/digest.ts'
@@ -52,7 +53,7 @@ export function berlinDefinition({ recipients = ['ana@example.com'], ...input }:
 
 /** A digest that is due on Mondays at 08:00 in Berlin. */
 export function berlinDigest(pool: Pool, { accountId }: Desk, input: Given = {}, now = CREATED): Promise<Digest> {
-  return createDigest(pool, accountId, berlinDefinition(input), { userId: null, at: now })
+  return createDigest(pool, accountId, berlinDefinition(input), byCommand(now))
 }
 
 /** Rolls all that is dirty of a desk, as the sweep does. */

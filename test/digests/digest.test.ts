@@ -1,3 +1,4 @@
+import { byCommand } from '../../src/audit/change.ts'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mailAddress, messageIdOf } from '../../src/digests/audience/address.ts'
@@ -17,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-const change = { userId: null, at: CREATED }
+const change = byCommand(CREATED)
 const input: DefinitionInput = berlinDefinition({ zone: 'europe/berlin' })
 const create = (given: Given) => berlinDigest(database.pool, desk, { zone: 'europe/berlin', ...given })
 const weekly = (cadence: object) => ({ cadence: { every: 'week', weekdays: [1], time: '08:00', ...cadence } })
@@ -62,7 +63,7 @@ test.each<[string, Record<string, unknown>]>([
 
 test('1,000 recipients are the most, and the same address counts once', async () => {
   const policy = { external: true, domains: [], mostRecipients: 2000 }
-  await setPolicy(database.pool, desk.accountId, policy, { userId: null, at: CREATED })
+  await setPolicy(database.pool, desk.accountId, policy, { ...byCommand(CREATED), reason: 'a test' })
   const most = await create({ recipients: Array.from({ length: 1000 }, (_, i) => `p${i}@example.com`) })
   expect(most.recipients).toHaveLength(1000)
   expect((await create({ recipients: ['Ana@example.com', 'ana@EXAMPLE.com', ' bo@bücher.example '] })).recipients).toEqual([

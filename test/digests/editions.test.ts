@@ -1,3 +1,4 @@
+import { byCommand } from '../../src/audit/change.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import { artefactsOf } from '../../src/digests/files/artefacts.ts'
@@ -46,7 +47,7 @@ async function addLateRow(at: string, inbox = desk.inboxes[0]): Promise<void> {
 }
 const again = async (digest: Digest) => {
   const [slot] = await slotsOf(database.pool, digest)
-  return rerunSlot(database.pool, desk.accountId, slot!.id, { userId: 5, at: DUE + DAY })
+  return rerunSlot(database.pool, desk.accountId, slot!.id, { actor: { kind: 'user' as const, id: 5 }, at: DUE + DAY })
 }
 
 test('a period that is run again has an edition of its own, which says so and what has changed since', async () => {
@@ -77,7 +78,7 @@ test('only what is composed is run again, once at a time, and only by its own ac
   await expect(again(digest)).rejects.toMatchObject({ status: 409 })
   await compose(DUE)
   const { id } = (await slotsOf(database.pool, digest))[0]!
-  const change = { userId: null, at: DUE }
+  const change = byCommand(DUE)
   await expect(rerunSlot(database.pool, desk.accountId + 1, id, change)).rejects.toMatchObject({ status: 404 })
   const outcomes = await Promise.allSettled([again(digest), again(digest), again(digest)])
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)

@@ -1,3 +1,4 @@
+import { byCommand } from '../../src/audit/change.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { one, run } from '../../src/db.ts'
 import { composeDueDigests } from '../../src/digests/composing/compose.ts'
@@ -169,7 +170,7 @@ test('who is in no team, has left, or may not be sent it holds up nobody, and th
     database.pool,
     desk.accountId,
     { external: true, domains: ['example.com'], mostRecipients: 1000 },
-    { userId: null, at: DUE },
+    { ...byCommand(DUE), reason: 'a test' },
   )
   await planDueDigests(database.pool, DUE)
   expect(await composeDueDigests(database.pool, DUE)).toMatchObject({ composed: 1, failed: 0 })

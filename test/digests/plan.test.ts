@@ -1,3 +1,4 @@
+import { byCommand } from '../../src/audit/change.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import { setPaused, updateDigest, type Digest } from '../../src/digests/definition/digest.ts'
@@ -29,7 +30,7 @@ const slots = ({ id }: Digest) =>
     [desk.accountId, id],
   )
 const edit = ({ id }: Digest, input: Given, at: number) =>
-  updateDigest(database.pool, desk.accountId, id, berlinDefinition(input), { userId: null, at })
+  updateDigest(database.pool, desk.accountId, id, berlinDefinition(input), byCommand(at))
 const mondays = (time: string, weekday: Weekday = 1): Given => ({ cadence: { every: 'week', weekdays: [weekday], time } })
 const HOUR = 3600
 

@@ -1,5 +1,6 @@
 // The promise: whatever of a schedule is edited, and whenever, the digest is sent exactly once in each of its days, weeks or
 // months: not a second time after the edit, and not left out because of it.
+import { byCommand } from '../../src/audit/change.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import type { Cadence } from '../../src/digests/schedule/cadence.ts'
@@ -25,7 +26,7 @@ afterAll(() => database.drop())
 const plan = (now: number) => planDueDigests(database.pool, now)
 const make = (given: Given) => berlinDigest(database.pool, desk, given)
 const edit = ({ id }: Digest, given: Given, at: number) =>
-  updateDigest(database.pool, desk.accountId, id, berlinDefinition(given), { userId: null, at })
+  updateDigest(database.pool, desk.accountId, id, berlinDefinition(given), byCommand(at))
 
 /** The slots of a digest with their dates in the zone in which they were planned. */
 const slots = ({ id }: Digest) =>

@@ -298,7 +298,10 @@ describe('the page', () => {
     await day(0)
     const path = wayOut(mailTo('ana@example.com'))
     const person = { addresses: ['ana@example.com'], userIds: [] }
-    await suppress(database.pool, desk.accountId, digest.id, person, { by: { userId: desk.agents[0]!, at: DUE }, at: DUE })
+    await suppress(database.pool, desk.accountId, digest.id, person, {
+      by: { actor: { kind: 'user', id: desk.agents[0]! }, at: DUE },
+      at: DUE,
+    })
     await post(path)
     const html = await (await press(path, 'again')).text()
     expect(html).toContain('only an administrator can change it')

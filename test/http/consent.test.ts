@@ -37,6 +37,8 @@ afterAll(async () => {
 })
 
 const policy = { external: true, domains: [] as string[], most_recipients: 1000 }
+/** The policy with why it is set. */
+const newPolicy = { ...policy, reason: 'as the works council asked' }
 /** Makes a digest, or a group, and returns its id. */
 async function made(path: string, body: object, options = {}): Promise<number> {
   const { status, json } = await ask('POST', path, body, options)
@@ -60,7 +62,7 @@ test.each([
   ['DELETE', 'recipients?email=ana@example.com', 403],
   ['PUT', 'recipient_policy', 403],
 ] as const)('%s %s: who may', async (method, path, asManager) => {
-  const body = method === 'POST' ? { email: 'zoe@example.com' } : method === 'PUT' ? policy : undefined
+  const body = method === 'POST' ? { email: 'zoe@example.com' } : method === 'PUT' ? newPolicy : undefined
   const status = async (token: string, account = 1) => (await ask(method, path, body, { token, account })).status
   expect([await status(AGENT), await status(OTHER_ROLE), await status(NEIGHBOUR), await status('')]).toEqual([403, 403, 404, 401])
   expect(await status(REPORT_MANAGER)).toBe(asManager)
@@ -77,6 +79,7 @@ describe('the recipient policy', () => {
       external: true,
       domains: ['EXAMPLE.com', '*.exämple.org'],
       most_recipients: 3,
+      reason: 'partners are told by others',
     })
     expect(set.json).toEqual({
       external: true,
@@ -90,19 +93,22 @@ describe('the recipient policy', () => {
   })
 
   test.each([
-    ['a domain that is none', { ...policy, domains: ['exa mple'] }, 'must be a domain such as example.com'],
-    ['a star in the middle', { ...policy, domains: ['mail.*.com'] }, 'must be a domain'],
-    ['an address', { ...policy, domains: ['ana@example.com'] }, 'must be a domain'],
-    ['nobody', { ...policy, most_recipients: 0 }, 'most_recipients'],
-    ['a field that there is not', { ...policy, external_allowed: true }, 'external_allowed'],
+    ['a domain that is none', { ...newPolicy, domains: ['exa mple'] }, 'must be a domain such as example.com'],
+    ['a star in the middle', { ...newPolicy, domains: ['mail.*.com'] }, 'must be a domain'],
+    ['an address', { ...newPolicy, domains: ['ana@example.com'] }, 'must be a domain'],
+    ['nobody', { ...newPolicy, most_recipients: 0 }, 'most_recipients'],
+    ['a field that there is not', { ...newPolicy, external_allowed: true }, 'external_allowed'],
     ['a part of it', { external: true }, 'domains'],
+    ['no reason', policy, 'reason: is missing'],
+    ['a blank reason', { ...policy, reason: '  ' }, 'reason'],
+    ['a reason that is a novel', { ...policy, reason: 'x'.repeat(501) }, 'reason'],
   ])('%s is refused', async (_, body, message) => {
     const { status, json } = await ask('PUT', 'recipient_policy', body)
     expect([status, json.detail]).toEqual([422, expect.stringContaining(message)])
   })
 
   test('names whom it refuses when a digest or group is saved, and what to change', async () => {
-    await ask('PUT', 'recipient_policy', { ...policy, domains: ['example.com', '*.partner.net'] })
+    await ask('PUT', 'recipient_policy', { ...newPolicy, domains: ['example.com', '*.partner.net'] })
     const refusal = async (path: string, body: object) => {
       const { status, json } = await ask('POST', path, body)
       expect(status).toBe(422)
@@ -124,7 +130,7 @@ describe('the recipient policy', () => {
 
   test('refuses members of a group by the time that a digest takes it up', async () => {
     const group = await made('recipient_groups', { name: 'Board', recipients: [{ address: 'bo@partner.net' }] })
-    await ask('PUT', 'recipient_policy', { ...policy, external: false })
+    await ask('PUT', 'recipient_policy', { ...newPolicy, external: false })
     const { status, json } = await ask('POST', 'digests', { ...to(), groups: [group] })
     expect([status, json.detail]).toEqual([
       422,
@@ -136,7 +142,7 @@ describe('the recipient policy', () => {
 
   test('holds back at sending what it would refuse now', async () => {
     const digestId = await made('digests', to('bo@partner.net', 2))
-    await ask('PUT', 'recipient_policy', { ...policy, external: false })
+    await ask('PUT', 'recipient_policy', { ...newPolicy, external: false })
     const asked = { accountId: 1, digestId, notice: null }
     expect(await mayBeSent(database.pool, { ...asked, recipient: 'bo@partner.net', userId: null })).toEqual({
       state: 'skipped',
@@ -147,7 +153,7 @@ describe('the recipient policy', () => {
   })
 
   test('bounds how many different people there are, also for two who save at once', async () => {
-    await ask('PUT', 'recipient_policy', { ...policy, most_recipients: 3 })
+    await ask('PUT', 'recipient_policy', { ...newPolicy, most_recipients: 3 })
     const id = await made('digests', to('a@example.com', 'b@example.com'))
     await made('recipient_groups', { name: 'Same', recipients: [{ address: 'A@example.com' }, { address: 'b@example.com' }] })
     const answers = await Promise.all(['c', 'd', 'e'].map((name) => ask('POST', 'digests', to(`${name}@example.com`))))
@@ -156,7 +162,7 @@ describe('the recipient policy', () => {
       'would have 4 different recipients; its policy allows 3',
     )
     // A bound that has become too small keeps nobody from changing what is there.
-    await ask('PUT', 'recipient_policy', { ...policy, most_recipients: 1 })
+    await ask('PUT', 'recipient_policy', { ...newPolicy, most_recipients: 1 })
     expect((await ask('PUT', `digests/${id}`, { ...to('a@example.com', 'b@example.com'), name: 'Other' })).status).toBe(200)
   })
 })
@@ -364,7 +370,7 @@ describe('people from outside', () => {
   test('who want nothing of it, or may not be sent it, are not told', async () => {
     await made('digests', to('ana@partner.net', 'bo@partner.net', 'cy@example.com'))
     await ask('POST', 'suppressions', { email: 'ana@partner.net' })
-    await ask('PUT', 'recipient_policy', { ...policy, domains: ['example.com'] })
+    await ask('PUT', 'recipient_policy', { ...newPolicy, domains: ['example.com'] })
     await queueWelcomes(database.pool, NOON)
     expect((await welcomes()).map(([recipient]) => recipient)).toEqual(['cy@example.com'])
   })

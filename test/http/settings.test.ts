@@ -9,7 +9,7 @@ import type { App } from '../../src/http/app.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { scaled, seed } from '../support/seed.ts'
 import { serve } from './desk.ts'
-import { asking } from './digests.ts'
+import { asking, weekly } from './digests.ts'
 import { NOON, openOffice } from './office.ts'
 import { wildSettings } from './wild-settings.ts'
 
@@ -201,6 +201,50 @@ describe('the audit log', () => {
       branding: { name: 'Acme', footer: 'Berlin' },
     })
     expect((await acts()).length).toBe(before + 5)
+  })
+})
+
+describe('the first weekday', () => {
+  const starts = async (path: string) => {
+    const range = 'since=2026-06-08&until=2026-06-15&timezone=UTC'
+    const { json } = await ask('GET', `reports/timeseries?${range}&group_by=week${path}`)
+    return (json.points.conversations_count as { start: number; value: number }[]).map(({ start, value }) => [
+      new Date(start * 1000).toISOString().slice(0, 10),
+      value,
+    ])
+  }
+  const chatwoots = async () => {
+    const range = `since=${NOON - 14 * 86400}&until=${NOON}&group_by=week&metric=conversations_count&type=account`
+    const headers = { api_access_token: 'token-1' }
+    return (await app.inject({ url: `/api/v2/accounts/1/reports?${range}`, headers })).json<{ timestamp: number }[]>()
+  }
+
+  test('cuts the weeks of our own reports where no other is asked for; those of Chatwoot begin on Sunday all the same', async () => {
+    const parity = await chatwoots()
+    expect(parity.length).toBeGreaterThan(1)
+    expect(await starts('')).toEqual([['2026-06-08', 2]])
+    await ask('PATCH', 'settings', { first_weekday: 6 })
+    expect(await starts('')).toEqual([
+      ['2026-06-06', 1],
+      ['2026-06-13', 1],
+    ])
+    expect(await starts('&week_start=monday')).toEqual([['2026-06-08', 2]])
+    const theirs = await ask('GET', 'reports/timeseries?since=2026-06-08&until=2026-06-15&group_by=week', undefined, {
+      token: 'token-5',
+      account: 2,
+    })
+    expect(theirs.json.points.conversations_count).toHaveLength(1)
+    expect(await chatwoots()).toEqual(parity)
+  })
+
+  test('is that of the digests that are made from then on, unless they say otherwise', async () => {
+    const made = async (more = {}) => (await ask('POST', 'digests', { ...weekly, ...more })).json as Record<string, unknown>
+    const before = await made()
+    await ask('PATCH', 'settings', { first_weekday: 0 })
+    expect(before.first_weekday).toBe(1)
+    expect((await ask('GET', `digests/${String(before.id)}`)).json.first_weekday).toBe(1)
+    expect((await made()).first_weekday).toBe(0)
+    expect((await made({ first_weekday: 6 })).first_weekday).toBe(6)
   })
 })
 

@@ -1,5 +1,6 @@
 // The promise: a digest whose rollups are behind when it is due waits for them, visibly, and is sent once with the right figures
 // when they are there; one that has no more patience says so in its mail. Never does a mail keep quiet about missing hours.
+import { byCommand } from '../../src/audit/change.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import PostalMime from 'postal-mime'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -67,7 +68,7 @@ function dueDigest(address: string, patienceHours: number): Promise<Digest> {
     formats: ['inline' as const],
     patienceHours,
   }
-  return createDigest(backend.pool, desk.accountId, { ...input, recipients: [{ address }] }, { userId: null, at: at - 2 * HOUR })
+  return createDigest(backend.pool, desk.accountId, { ...input, recipients: [{ address }] }, byCommand(at - 2 * HOUR))
 }
 const isRolled = async () => {
   const marks = `(select count(*) from tidemark.dirty_hours where account_id = $1) + (select count(*) from tidemark.dirty_scopes where account_id = $1)`

@@ -1,5 +1,6 @@
 // The promise: the plan is rows, the queue only a reminder. It may lose everything it holds, or its heartbeat, in the middle
 // of the week and of a delivery: minutes later it beats again, no digest is lost and none is sent twice.
+import { byCommand } from '../../src/audit/change.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
@@ -70,7 +71,7 @@ describe.each(kinds)('digests on %s', (kind) => {
       formats: ['inline' as const],
       recipients: addresses,
     }
-    return createDigest(backend.pool, desk.accountId, input, { userId: null, at: now - 2 * HOUR })
+    return createDigest(backend.pool, desk.accountId, input, byCommand(now - 2 * HOUR))
   }
   const slots = ({ id }: Digest) =>
     many<{ state: string }>(backend.pool, 'select state from tidemark.digest_slots where account_id = $1 and digest_id = $2', [

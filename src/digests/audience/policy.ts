@@ -1,7 +1,9 @@
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
-import type { Instant } from '../../clock.ts'
-import { maybeOne, run, type Queryable } from '../../db.ts'
+import { userOf, type Change } from '../../audit/change.ts'
+import { differences } from '../../audit/differences.ts'
+import { recordAct } from '../../audit/record.ts'
+import { maybeOne, run, transaction, type Pool, type Queryable } from '../../db.ts'
 
 /** To whom an account lets its digests be sent. */
 export interface RecipientPolicy {
@@ -41,21 +43,37 @@ export async function policyOf(db: Queryable, accountId: number): Promise<Recipi
   return stored ?? ANYBODY
 }
 
-/** Replaces the policy. Who is a recipient already stays one: what the policy refuses is not sent, and said in the ledger. */
+/**
+ * Replaces the policy, for a reason. Who is a recipient already stays one: what the policy refuses is not sent, and said in the
+ * ledger.
+ */
 export async function setPolicy(
-  db: Queryable,
+  pool: Pool,
   accountId: number,
   policy: RecipientPolicy,
-  change: { userId: number | null; at: Instant },
+  change: Change & { reason: string },
 ): Promise<void> {
+  await transaction(pool, async (tx) => {
+    // Beside whoever changes lists of recipients, which the policy bounds, and whoever changes the policy.
+    await run(tx, `select pg_advisory_xact_lock(hashtext('tidemark recipients'), $1::int)`, [accountId])
+    const before = await policyOf(tx, accountId)
+    await store(tx, accountId, policy, change)
+    const changed = differences(loggedOf(before), loggedOf(await policyOf(tx, accountId)))
+    if (changed) await recordAct(tx, { ...change, accountId, action: 'policy.update', ...changed })
+  })
+}
+
+const loggedOf = ({ mostRecipients, ...policy }: RecipientPolicy) => ({ ...policy, most_recipients: mostRecipients })
+
+async function store(tx: Queryable, accountId: number, policy: RecipientPolicy, change: Change): Promise<void> {
   const domains = [...new Set(policy.domains)].toSorted()
   await run(
-    db,
+    tx,
     `insert into tidemark.recipient_policies (account_id, external, domains, most_recipients, updated_by, updated_at)
      values ($1, $2, $3, $4, $5, to_timestamp($6))
      on conflict (account_id) do update set external = excluded.external, domains = excluded.domains,
        most_recipients = excluded.most_recipients, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
-    [accountId, policy.external, domains, policy.mostRecipients, change.userId, change.at],
+    [accountId, policy.external, domains, policy.mostRecipients, userOf(change), change.at],
   )
 }
 

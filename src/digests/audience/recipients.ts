@@ -1,4 +1,4 @@
-import type { Instant } from '../../clock.ts'
+import { userOf, type Change } from '../../audit/change.ts'
 import { run, sql, type Queryable } from '../../db.ts'
 import { withinCap } from './check-policy.ts'
 import type { Recipient } from '../definition/definition.ts'
@@ -7,12 +7,6 @@ const storeSql = sql(import.meta.url, './store-recipients.sql')
 
 /** Whose list it is: a digest's own, or a group's that several digests share. */
 export type List = { digestId: number } | { groupId: number }
-
-/** Who changes something, and when; `userId` is null at the command line. */
-export interface Change {
-  userId: number | null
-  at: Instant
-}
 
 /**
  * Makes a list of recipients exactly these (each once); who is on it already stays as he was added.
@@ -23,7 +17,7 @@ export async function storeRecipients(
   accountId: number,
   list: List,
   recipients: readonly Recipient[],
-  { userId, at }: Change,
+  change: Change,
 ): Promise<void> {
   const values = [
     accountId,
@@ -32,8 +26,8 @@ export async function storeRecipients(
     recipients.map((recipient) => ('userId' in recipient ? recipient.userId : null)),
     recipients.map((recipient) => ('address' in recipient ? recipient.address : null)),
     recipients.map(({ lens }) => JSON.stringify(lens)),
-    userId,
-    at,
+    userOf(change),
+    change.at,
   ]
   await withinCap(tx, accountId, async () => void (await run(tx, storeSql, values)))
 }

@@ -1,7 +1,8 @@
+import { userOf, type Change } from '../../audit/change.ts'
+import { recordAct } from '../../audit/record.ts'
 import { many, run, sql, transaction, type Pool } from '../../db.ts'
 import { lockDigests, pauseForlorn } from './forlorn.ts'
 import { digestsOfPerson, personOf, type Asked, type Person } from './person.ts'
-import type { Change } from './recipients.ts'
 import { ALL_DIGESTS, suppress, withdraw } from './suppressions.ts'
 
 const revokeSql = sql(import.meta.url, './revoke-links.sql')
@@ -53,12 +54,23 @@ export async function removePerson(
       at: change.at,
     })
     if (options.suppress) await suppress(tx, accountId, ALL_DIGESTS, person, { by: change, at: change.at })
-    const linksRevoked = await run(tx, revokeSql, [...whose, change.at, change.userId])
+    const linksRevoked = await run(tx, revokeSql, [...whose, change.at, userOf(change)])
     const paused = await pauseForlorn(tx, accountId, reached, change.at)
     const suppressed = options.suppress && person.addresses.length > 0
-    return { ...person, ...idsOf(lists), withdrawn, linksRevoked, suppressed, paused }
+    const removed = { ...person, ...idsOf(lists), withdrawn, linksRevoked, suppressed, paused }
+    const [only, ...others] = person.userIds
+    const subjectId = others.length > 0 ? null : (only ?? null)
+    await recordAct(tx, { ...change, accountId, action: 'person.remove', subjectId, after: loggedOf(removed) })
+    return removed
   })
 }
+
+const loggedOf = ({ addresses, userIds, linksRevoked, ...removed }: Removed) => ({
+  emails: addresses,
+  user_ids: userIds,
+  ...removed,
+  links_revoked: linksRevoked,
+})
 
 function idsOf(lists: readonly { digestId: number | null; groupId: number | null }[]): Pick<Removed, 'digests' | 'groups'> {
   const distinct = (ids: (number | null)[]) => [...new Set(ids.filter((id) => id !== null))].toSorted((a, b) => a - b)

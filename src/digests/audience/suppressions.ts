@@ -1,7 +1,7 @@
+import { userOf, type Change } from '../../audit/change.ts'
 import type { Instant } from '../../clock.ts'
 import { many, one, run, sql, type Queryable } from '../../db.ts'
 import type { Person } from './person.ts'
-import type { Change } from './recipients.ts'
 
 const suppressSql = sql(import.meta.url, './suppress.sql')
 const withdrawSql = sql(import.meta.url, './withdraw-deliveries.sql')
@@ -36,7 +36,7 @@ export async function suppress(
   person: Person,
   { by, at }: { by: Change | null; at: Instant },
 ): Promise<number> {
-  await run(tx, suppressSql, [accountId, digestId, person.addresses, by ? 'removed' : 'unsubscribed', by?.userId ?? null, at])
+  await run(tx, suppressSql, [accountId, digestId, person.addresses, by ? 'removed' : 'unsubscribed', by && userOf(by), at])
   return withdraw(tx, accountId, digestId, person, {
     state: 'suppressed',
     reason: by ? 'has been taken off' : 'has unsubscribed',

@@ -1,11 +1,13 @@
-import { transaction, type Pool, type Queryable } from '../../db.ts'
+import type { Change } from '../../audit/change.ts'
+import { differences } from '../../audit/differences.ts'
+import { recordAct } from '../../audit/record.ts'
+import { transaction, type Client, type Pool } from '../../db.ts'
 import { notFound } from '../../errors.ts'
 import { dateOf } from '../../time/date.ts'
 import { DAY } from '../../time/zone.ts'
 import { findDigest } from '../definition/digest.ts'
 import { lockDigests, pauseForlorn } from './forlorn.ts'
 import { digestsOfPerson, personOf, type Asked, type Person } from './person.ts'
-import type { Change } from './recipients.ts'
 import { ALL_DIGESTS, lift, suppress, suppressionsOf, type Suppression } from './suppressions.ts'
 
 /** Of what somebody is taken off: a digest, or all of the account (`ALL_DIGESTS`). */
@@ -20,8 +22,13 @@ export interface Off extends Asked {
 export async function takeOff(pool: Pool, accountId: number, off: Off, change: Change): Promise<Suppression[]> {
   return about(pool, accountId, off, change, async (tx, person) => {
     if (off.digestId !== ALL_DIGESTS) await findDigest(tx, accountId, off.digestId)
+    const his = async () => (await suppressionsOf(tx, accountId, { digestId: off.digestId, person })).suppressions
+    const before = await his()
     await suppress(tx, accountId, off.digestId, person, { by: change, at: change.at })
-    return (await suppressionsOf(tx, accountId, { digestId: off.digestId, person })).suppressions
+    const after = await his()
+    const changed = differences(loggedOf(before), loggedOf(after))
+    if (changed) await recordAct(tx, { ...change, accountId, action: 'suppression.enter', ...changed })
+    return after
   })
 }
 
@@ -33,18 +40,30 @@ export async function takeOff(pool: Pool, accountId: number, off: Off, change: C
 export async function putBack(pool: Pool, accountId: number, off: Off, change: Change): Promise<Suppression[]> {
   return about(pool, accountId, off, change, async (tx, person) => {
     const lifted = await lift(tx, accountId, off.digestId, person)
-    if (lifted.length > 0) return lifted
+    if (lifted.length > 0) {
+      await recordAct(tx, { ...change, accountId, action: 'suppression.lift', before: loggedOf(lifted) })
+      return lifted
+    }
     const what = off.digestId === ALL_DIGESTS ? 'all digests (they may be of single ones)' : `digest ${off.digestId}`
     throw notFound(`There is no suppression of ${what} for this person. Look them up to see which there are.`)
   })
 }
+
+const loggedOf = (suppressions: readonly Suppression[]) => ({
+  suppressions: suppressions.map(({ address, digestId, ownWish, entered }) => ({
+    email: address,
+    digest_id: digestId === ALL_DIGESTS ? null : digestId,
+    own_wish: ownWish,
+    entered: entered !== null,
+  })),
+})
 
 async function about(
   pool: Pool,
   accountId: number,
   off: Off,
   change: Change,
-  make: (tx: Queryable, person: Person) => Promise<Suppression[]>,
+  make: (tx: Client, person: Person) => Promise<Suppression[]>,
 ): Promise<Suppression[]> {
   return transaction(pool, async (tx) => {
     const person = await personOf(tx, accountId, { address: off.address, userId: off.userId })

@@ -1,6 +1,7 @@
+import { userOf, type Change } from '../../audit/change.ts'
+import { recordAct } from '../../audit/record.ts'
 import { maybeOne, run, sql, transaction, type Client, type Pool } from '../../db.ts'
 import { conflict, notFound } from '../../errors.ts'
-import type { Change } from '../audience/recipients.ts'
 
 const rerunSql = sql(import.meta.url, './rerun-slot.sql')
 
@@ -15,7 +16,12 @@ const MOST_EDITIONS = 100
  */
 export function rerunSlot(pool: Pool, accountId: number, slotId: number, change: Change): Promise<number> {
   return transaction(pool, async (tx) => {
-    const values = [accountId, slotId, change.userId, change.at, MOST_EDITIONS]
+    const before = await maybeOne<{ digest_id: number; state: string; editions: number }>(
+      tx,
+      'select digest_id, state, editions from tidemark.digest_slots where account_id = $1 and id = $2 for update',
+      [accountId, slotId],
+    )
+    const values = [accountId, slotId, userOf(change), change.at, MOST_EDITIONS]
     const slot = await maybeOne<{ editions: number }>(tx, rerunSql, values)
     if (!slot) return refuse(tx, accountId, slotId)
     const edition = slot.editions + 1
@@ -26,6 +32,8 @@ export function rerunSlot(pool: Pool, accountId: number, slotId: number, change:
        where account_id = $1 and slot_id = $2 and kind = 'digest' and state = 'queued'`,
       [accountId, slotId, `edition ${edition} takes its place`, change.at],
     )
+    const after = { digest_id: before?.digest_id, state: 'planned', editions: edition }
+    await recordAct(tx, { ...change, accountId, action: 'slot.rerun', subjectId: slotId, before, after })
     return edition
   })
 }

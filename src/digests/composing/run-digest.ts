@@ -1,5 +1,7 @@
+import { byCommand, userOf, type Change } from '../../audit/change.ts'
+import { recordAct } from '../../audit/record.ts'
 import type { Instant } from '../../clock.ts'
-import { many, maybeOne, run, sql, type Pool } from '../../db.ts'
+import { many, maybeOne, run, sql, transaction, type Pool } from '../../db.ts'
 import { zoneNamed } from '../../time/zones.ts'
 import { composeDueDigests } from './compose.ts'
 import { deliverQueued, type Deliveries, type DeliverOptions } from '../delivery/deliver.ts'
@@ -27,8 +29,8 @@ export interface RunResult {
 }
 
 export interface RunOptions extends DeliverOptions {
-  /** The user who asks for it; null at the command line. */
-  requestedBy?: number | null
+  /** Who asks for it; somebody at the command line without. */
+  by?: Change
 }
 
 /**
@@ -40,17 +42,39 @@ export async function runDigest(
   pool: Pool,
   digest: Digest,
   now: Instant,
-  { requestedBy = null, ...options }: RunOptions = {},
+  { by = byCommand(now), ...options }: RunOptions = {},
 ): Promise<RunResult> {
   const { accountId, id: digestId } = digest
   const only = { accountId, digestId }
   const slot = dueSlot(digest, await zoneNamed(pool, digest.zone), now)
-  const { firstDate, lastDate } = slot.period
-  const key = [accountId, digestId, firstDate, lastDate]
   await planSlot(pool, digest, slot, now)
-  await run(pool, askedFor, [...key, now, requestedBy])
+  await askFor(pool, digest, slot.period, by)
   await composeDueDigests(pool, now, only)
   return resultOf(pool, digest, slot.period, await deliverQueued(pool, now, { ...options, only }))
+}
+
+/** Has what was missed or is held composed: a decision like those that people take about slots. */
+async function askFor(
+  pool: Pool,
+  { accountId, id: digestId }: Digest,
+  { firstDate, lastDate }: Period,
+  by: Change,
+): Promise<void> {
+  const period = [accountId, digestId, firstDate, lastDate]
+  await transaction(pool, async (tx) => {
+    const slot = await maybeOne<{ id: number; state: SlotState }>(
+      tx,
+      `select id, state from tidemark.digest_slots
+       where account_id = $1 and digest_id = $2 and period_start = $3 and period_end = $4 for update`,
+      period,
+    )
+    if (!slot || (await run(tx, askedFor, [...period, by.at, userOf(by)])) === 0) return
+    const [before, after] = [
+      { digest_id: digestId, state: slot.state },
+      { digest_id: digestId, state: 'planned' },
+    ]
+    await recordAct(tx, { ...by, accountId, action: 'slot.run', subjectId: slot.id, before, after })
+  })
 }
 
 /** What a run that is not over has come to by now: what it has sent itself is not known. */

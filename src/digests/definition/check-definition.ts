@@ -1,5 +1,6 @@
 import { many, sql, type Queryable } from '../../db.ts'
 import { invalid } from '../../errors.ts'
+import { firstWeekdayOf } from '../../accounts/settings.ts'
 import { zoneNamed } from '../../time/zones.ts'
 import { mailAddress } from '../audience/address.ts'
 import { requireAllowed } from '../audience/check-policy.ts'
@@ -11,7 +12,8 @@ import { readBy } from './what-is-wrong.ts'
 const missingIds = sql(import.meta.url, './missing-ids.sql')
 
 /**
- * A definition as it is stored: every address in its one form, nothing twice, its window named.
+ * A definition as it is stored: every address in its one form, nothing twice, its window and the first day of its weeks named:
+ * they stay as they are when the account's change, or a period would be told twice or never.
  * @throws Refusal (422) that says what to change: a field that does not fit, a zone, inbox, agent, team, label, user or group
  *   that the account does not have, a recipient that its policy refuses
  */
@@ -19,7 +21,8 @@ export async function checkDefinition(db: Queryable, accountId: number, input: D
   const given = readBy(definition, input, 'The definition')
   const zone = await zoneNamed(db, given.zone)
   const window = given.window ?? usualWindow(given.cadence)
-  checkSchedule({ ...given, window })
+  const firstWeekday = given.firstWeekday ?? (await firstWeekdayOf(db, accountId))
+  checkSchedule({ ...given, window, firstWeekday })
   const recipients = distinct(given.recipients)
   if (recipients.length + given.groups.length === 0) throw invalid('Give at least one recipient or recipient group.')
   const groups = [...new Set(given.groups)]
@@ -33,6 +36,7 @@ export async function checkDefinition(db: Queryable, accountId: number, input: D
     ...given,
     zone: zone.name,
     window,
+    firstWeekday,
     formats: [...new Set(given.formats)],
     recipients,
     groups,

@@ -3,6 +3,7 @@ import type { Filter } from '../../rollups/filter.ts'
 import { NO_CONTROLS } from '../audience/address.ts'
 import type { Cadence } from '../schedule/cadence.ts'
 import { digestMetrics } from '../snapshot/snapshot.ts'
+import type { Weekday } from '../../time/date.ts'
 import { LONGEST_WINDOW, type Window } from '../schedule/window.ts'
 
 /** What a mail may carry: its figures in the mail itself, CSV files, the same in one archive, a workbook. */
@@ -107,6 +108,16 @@ export const recipient = z.union(
 )
 export type Recipient = ({ userId: number } | { address: string }) & { lens: Lens }
 
+/** Recipients that several digests share. Who is added or leaves counts from the next mail that is composed. */
+export interface Group {
+  id: number
+  name: string
+  recipients: Recipient[]
+  usedBy: { id: number; name: string }[]
+}
+
+export type GroupInput = Pick<Group, 'name' | 'recipients'>
+
 /** Missed when the figure is above, or below, the value (seconds, counts, percent, rating: the unit of the metric). */
 export const threshold = fields({
   metric: z.enum(digestMetrics),
@@ -130,7 +141,7 @@ export const definition = fields({
   zone: z.string().min(1).max(64),
   cadence,
   window: dataWindow.optional(),
-  firstWeekday: weekday.default(1),
+  firstWeekday: weekday.optional(),
   startsOn: date.nullable().default(null),
   endsOn: date.nullable().default(null),
   comparison: z.enum(['previous', 'year', 'none']).default('previous'),
@@ -148,7 +159,11 @@ export const definition = fields({
 export type DefinitionInput = Omit<z.input<typeof definition>, 'recipients'> & {
   recipients?: (({ userId: number } | { address: string }) & { lens?: Lens })[]
 }
-export type Definition = Omit<z.output<typeof definition>, 'recipients'> & { window: Window; recipients: Recipient[] }
+export type Definition = Omit<z.output<typeof definition>, 'recipients'> & {
+  window: Window
+  firstWeekday: Weekday
+  recipients: Recipient[]
+}
 
 /** What a cadence reports unless something else is asked for: the day, week or month before; else what lies between slots. */
 export function usualWindow(cadence: Cadence): Window {

@@ -1,11 +1,27 @@
+import type { Change } from '../../audit/change.ts'
+import { differences } from '../../audit/differences.ts'
+import { recordAct } from '../../audit/record.ts'
 import type { Instant } from '../../clock.ts'
 import { requireAccount } from '../../accounts/account.ts'
-import { isSqlState, many, maybeOne, one, run, sql, SQLSTATE, transaction, type Pool, type Queryable } from '../../db.ts'
+import {
+  isSqlState,
+  many,
+  maybeOne,
+  one,
+  run,
+  sql,
+  SQLSTATE,
+  transaction,
+  type Client,
+  type Pool,
+  type Queryable,
+} from '../../db.ts'
 import { conflict, invalid, notFound } from '../../errors.ts'
-import { checkDefinition, requireKnown } from './check-definition.ts'
+import { checkDefinition } from './check-definition.ts'
 import type { Definition, DefinitionInput } from './definition.ts'
 import { reschedule } from './reschedule.ts'
-import { storeRecipients, type Change } from '../audience/recipients.ts'
+import { wireOf } from './wire.ts'
+import { storeRecipients } from '../audience/recipients.ts'
 
 const readSql = sql(import.meta.url, './read-digests.sql')
 const storeSql = sql(import.meta.url, './store-digest.sql')
@@ -55,7 +71,9 @@ export async function createDigest(
       const text = 'update tidemark.digests set request_key = $3, request_sha256 = $4 where account_id = $1 and id = $2'
       await run(tx, text, [accountId, id, once.key, once.sha256])
     }
-    return findDigest(tx, accountId, id)
+    const made = await findDigest(tx, accountId, id)
+    await recordAct(tx, { ...change, accountId, action: 'digest.create', subjectId: id, after: wireOf(made) })
+    return made
   })
 }
 
@@ -86,13 +104,17 @@ export async function updateDigest(
   const definition = await checkDefinition(pool, accountId, input)
   return storing(pool, async (tx) => {
     await maybeOne(tx, 'select id from tidemark.digests where account_id = $1 and id = $2 for update', [accountId, id])
-    const settled = await reschedule(tx, await findDigest(tx, accountId, id), definition, change.at)
-    return findDigest(tx, accountId, await store(tx, accountId, id, definition, change, settled))
+    const before = await findDigest(tx, accountId, id)
+    const settled = await reschedule(tx, before, definition, change.at)
+    const after = await findDigest(tx, accountId, await store(tx, accountId, id, definition, change, settled))
+    const changed = differences(wireOf(before), wireOf(after))
+    if (changed) await recordAct(tx, { ...change, accountId, action: 'digest.update', subjectId: id, ...changed })
+    return after
   })
 }
 
 /** A group may be removed after it was checked. */
-async function storing(pool: Pool, work: (tx: Queryable) => Promise<Digest>): Promise<Digest> {
+async function storing(pool: Pool, work: (tx: Client) => Promise<Digest>): Promise<Digest> {
   try {
     return await transaction(pool, work)
   } catch (error) {
@@ -131,7 +153,7 @@ async function store(
   return stored.id
 }
 
-/** Pauses a digest, or resumes it where `reason` is null. Slots that pass while it is paused are not made up for. */
+/** Pauses a digest, or resumes it where `reason` is null, as Tidemark does by itself. Slots that pass while it is paused are not made up for. */
 export async function setPaused(
   db: Queryable,
   accountId: number,
@@ -152,14 +174,18 @@ export async function setPaused(
 }
 
 /** Removes a digest with its slots, snapshots and deliveries. @throws Refusal (404) when the account has no such digest */
-export async function deleteDigest(pool: Pool, accountId: number, id: number, tries = 5): Promise<void> {
+export async function deleteDigest(pool: Pool, accountId: number, id: number, change: Change, tries = 5): Promise<void> {
   try {
-    const text = 'delete from tidemark.digests where account_id = $1 and id = $2'
-    if ((await run(pool, text, [accountId, id])) === 0) absent(id)
+    await transaction(pool, async (tx) => {
+      const before = wireOf(await findDigest(tx, accountId, id))
+      const text = 'delete from tidemark.digests where account_id = $1 and id = $2'
+      if ((await run(tx, text, [accountId, id])) === 0) absent(id)
+      await recordAct(tx, { ...change, accountId, action: 'digest.delete', subjectId: id, before })
+    })
   } catch (error) {
     // Whoever composes or delivers it meanwhile holds its slot and waits for the digest; deleting goes the other way.
     if (!isSqlState(error, SQLSTATE.deadlock) || tries === 1) throw error
-    await deleteDigest(pool, accountId, id, tries - 1)
+    await deleteDigest(pool, accountId, id, change, tries - 1)
   }
 }
 
@@ -172,28 +198,6 @@ export async function findDigest(db: Queryable, accountId: number, id: number): 
 /** The digests of an account by id, all of them or those with these ids. */
 export function digestsOf(db: Queryable, accountId: number, ids: readonly number[] | null = null): Promise<Digest[]> {
   return many<Digest & Record<string, unknown>>(db, readSql, [accountId, ids, MOST_DIGESTS])
-}
-
-/**
- * Gives all digests of one owner (null: of nobody) to another user of the account.
- * @returns the ids of those that changed hands
- * @throws Refusal (422) when the account has no such user; who owned them may have left long ago
- */
-export async function reassignDigests(
-  db: Queryable,
-  accountId: number,
-  { from, to }: { from: number | null; to: number },
-  at: Instant,
-): Promise<number[]> {
-  await requireKnown(db, accountId, { filters: [], users: [to] })
-  const rows = await many<{ id: number }>(
-    db,
-    `update tidemark.digests set owner_id = $3, updated_at = to_timestamp($4)
-     where account_id = $1 and owner_id is not distinct from $2::bigint
-     returning id`,
-    [accountId, from, to, at],
-  )
-  return rows.map(({ id }) => id).toSorted((a, b) => a - b)
 }
 
 function absent(id: number): never {

@@ -1,20 +1,14 @@
+import type { Change } from '../../audit/change.ts'
+import { differences } from '../../audit/differences.ts'
+import { recordAct } from '../../audit/record.ts'
 import { isSqlState, many, maybeOne, one, run, sql, SQLSTATE, transaction, type Pool, type Queryable } from '../../db.ts'
 import { conflict, invalid, notFound } from '../../errors.ts'
 import { checkRecipients } from './check-definition.ts'
-import type { Recipient } from './definition.ts'
-import { storeRecipients, type Change } from '../audience/recipients.ts'
+import type { Group, GroupInput } from './definition.ts'
+import { storeRecipients } from '../audience/recipients.ts'
+import { groupJson } from './wire.ts'
 
 const groupsSql = sql(import.meta.url, './groups.sql')
-
-/** Recipients that several digests share. Who is added or leaves counts from the next mail that is composed. */
-export interface Group {
-  id: number
-  name: string
-  recipients: Recipient[]
-  usedBy: { id: number; name: string }[]
-}
-
-export type GroupInput = Pick<Group, 'name' | 'recipients'>
 
 /** At most this many groups an account. */
 const MOST_GROUPS = 500
@@ -34,9 +28,17 @@ export async function createGroup(pool: Pool, accountId: number, input: GroupInp
         [accountId, input.name, change.at],
       )
       await storeRecipients(tx, accountId, { groupId: id }, recipients, change)
-      return findGroup(tx, accountId, id)
+      const made = await findGroup(tx, accountId, id)
+      await recordAct(tx, { ...change, accountId, action: 'recipient_group.create', subjectId: id, after: loggedOf(made) })
+      return made
     }),
   )
+}
+
+/** What of a group can be changed. */
+function loggedOf(group: Group) {
+  const { name, recipients } = groupJson(group)
+  return { name, recipients }
 }
 
 /** @throws Refusal (404) when there is no such group, else as when one is made */
@@ -45,10 +47,18 @@ export async function updateGroup(pool: Pool, accountId: number, id: number, inp
   const recipients = await checkRecipients(pool, accountId, input.recipients)
   return named(input.name, () =>
     transaction(pool, async (tx) => {
-      const text = 'update tidemark.recipient_groups set name = $3 where account_id = $1 and id = $2'
-      if ((await run(tx, text, [accountId, id, input.name])) === 0) absent(id)
+      await maybeOne(tx, 'select id from tidemark.recipient_groups where account_id = $1 and id = $2 for update', [accountId, id])
+      const before = await findGroup(tx, accountId, id)
+      await run(tx, 'update tidemark.recipient_groups set name = $3 where account_id = $1 and id = $2', [
+        accountId,
+        id,
+        input.name,
+      ])
       await storeRecipients(tx, accountId, { groupId: id }, recipients, change)
-      return findGroup(tx, accountId, id)
+      const after = await findGroup(tx, accountId, id)
+      const changed = differences(loggedOf(before), loggedOf(after))
+      if (changed) await recordAct(tx, { ...change, accountId, action: 'recipient_group.update', subjectId: id, ...changed })
+      return after
     }),
   )
 }
@@ -63,12 +73,16 @@ async function named(name: string, work: () => Promise<Group>): Promise<Group> {
 }
 
 /** Removes a group. @throws Refusal (404) when there is no such group, (409) naming the digests that it is used by */
-export async function deleteGroup(pool: Pool, accountId: number, id: number): Promise<void> {
-  const { usedBy } = await findGroup(pool, accountId, id)
-  if (usedBy.length > 0) throw inUse(usedBy)
+export async function deleteGroup(pool: Pool, accountId: number, id: number, change: Change): Promise<void> {
+  const group = await findGroup(pool, accountId, id)
+  if (group.usedBy.length > 0) throw inUse(group.usedBy)
   try {
-    if ((await run(pool, 'delete from tidemark.recipient_groups where account_id = $1 and id = $2', [accountId, id])) === 0)
-      absent(id)
+    await transaction(pool, async (tx) => {
+      const before = loggedOf(await findGroup(tx, accountId, id))
+      if ((await run(tx, 'delete from tidemark.recipient_groups where account_id = $1 and id = $2', [accountId, id])) === 0)
+        absent(id)
+      await recordAct(tx, { ...change, accountId, action: 'recipient_group.delete', subjectId: id, before })
+    })
   } catch (error) {
     // A digest took it up meanwhile.
     if (!isSqlState(error, SQLSTATE.foreignKeyViolation)) throw error

@@ -8,10 +8,10 @@ import {
   userId,
   type Definition,
   type DefinitionInput,
+  type Group,
   type Lens,
   type Recipient,
 } from './definition.ts'
-import type { Group } from './groups.ts'
 import { readBy } from './what-is-wrong.ts'
 
 /**
@@ -48,7 +48,7 @@ export const wireDefinition = fields({
   zone: shape.zone.meta({ description: 'IANA zone of its dates and times.', example: 'Europe/Berlin' }),
   cadence: shape.cadence,
   window: shape.window.meta({ description: 'What it reports; without: the day, week or month before, else all since the last.' }),
-  first_weekday: shape.firstWeekday,
+  first_weekday: shape.firstWeekday.meta({ description: '0 is Sunday. Without: the account’s, as it is then.' }),
   starts_on: shape.startsOn.meta({ description: 'The first local date on which it is due.' }),
   ends_on: shape.endsOn.meta({ description: 'The last local date on which it is due.' }),
   comparison: shape.comparison,
@@ -64,8 +64,12 @@ export const wireDefinition = fields({
   groups: shape.groups.meta({ description: 'Ids of recipient groups.' }),
 })
 /** A definition as it is told: nothing is left out. */
-export type WireDefinition = Omit<Required<z.output<typeof wireDefinition>>, 'owner_id' | 'window' | 'filter' | 'recipients'> & {
+export type WireDefinition = Omit<
+  Required<z.output<typeof wireDefinition>>,
+  'owner_id' | 'window' | 'first_weekday' | 'filter' | 'recipients'
+> & {
   owner_id: number | null
+  first_weekday: Definition['firstWeekday']
   window: Definition['window']
   filter: Filter
   recipients: WireRecipient[]

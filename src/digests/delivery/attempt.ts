@@ -77,6 +77,7 @@ async function digestLetter(shop: Workshop, claimed: Claimed): Promise<Letter> {
     ...addressed(shop, claimed),
     file: `${fileStem(snapshot)}-${id}`,
     onBehalfOf: snapshot.account.name,
+    service: snapshot.branding?.name,
     replyTo: owner,
     unsubscribeUrl: unsubscribeUrl(accountId, id),
     mail: mailOf(snapshot, artefacts, envelope),

@@ -13,6 +13,8 @@ export interface Letter {
   recipient: string
   /** On whose behalf it comes: "Acme via Tidemark". Without it, from the configured sender alone. */
   onBehalfOf?: string | undefined
+  /** What the service is called there, instead of the name of the configured sender. */
+  service?: string | null | undefined
   /** Who reads the answers. */
   replyTo?: string | undefined
   /** Where a POST ends the subscription (RFC 8058); http or https. */
@@ -35,7 +37,7 @@ export async function composeMessage(letter: Letter, from: string): Promise<Buff
   if (!NO_CONTROLS.test(mail.subject) || !NO_CONTROLS.test(messageId))
     throw invalid('A header of the mail is more than one line.')
   const composer = new MailComposer({
-    from: shownSender(from, letter.onBehalfOf),
+    from: shownSender(from, letter),
     to: { name: '', address: recipient },
     ...(replyTo === undefined ? {} : { replyTo: { name: '', address: replyTo } }),
     subject: mail.subject,
@@ -59,13 +61,17 @@ export async function composeMessage(letter: Letter, from: string): Promise<Buff
 const LONGEST_NAME = 100
 
 /** The configured address under the name of the account and of the service: the name alone says nothing that DKIM can prove. */
-function shownSender(from: string, onBehalfOf?: string): { name: string; address: string } {
-  const { name, address } = sender(from)
+function shownSender(from: string, { onBehalfOf, service }: Letter): { name: string; address: string } {
+  const { name: configured, address } = sender(from)
+  const name = service ? oneLine(service) : configured
   if (onBehalfOf === undefined) return { name, address }
-  const line = onBehalfOf.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
+  return { name: [oneLine(onBehalfOf), name].filter((part) => part !== '').join(' via '), address }
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
   // Not through the middle of a character of two units.
-  const clean = line.slice(0, LONGEST_NAME).replace(/[\uD800-\uDBFF]$/, '')
-  return { name: [clean, name].filter((part) => part !== '').join(' via '), address }
+  return line.slice(0, LONGEST_NAME).replace(/[\uD800-\uDBFF]$/, '')
 }
 
 /** Both or none: a List-Unsubscribe without the other one is opened with GET by scanners, which must not unsubscribe anybody. */

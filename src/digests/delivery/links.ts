@@ -1,11 +1,12 @@
+import { userOf, type Change } from '../../audit/change.ts'
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '../../clock.ts'
 import { config } from '../../config.ts'
-import { maybeOne, one, run, sql, type Queryable } from '../../db.ts'
+import { recordAct } from '../../audit/record.ts'
+import { maybeOne, one, run, sql, transaction, type Pool, type Queryable } from '../../db.ts'
 import { notFound, Refusal } from '../../errors.ts'
 import { readToken, signToken } from '../../signing.ts'
 import { isUuid } from './history.ts'
-import type { Change } from '../audience/recipients.ts'
 
 const visitSql = sql(import.meta.url, './record-visit.sql')
 
@@ -53,16 +54,23 @@ export function madeLink(db: Queryable, accountId: number, deliveryId: string): 
  * Shuts the link of a delivery for good. Again, it changes nothing.
  * @throws Refusal (404) when the delivery has no link
  */
-export async function revokeLink(db: Queryable, accountId: number, deliveryId: string, change: Change): Promise<Link> {
-  const revoked = await maybeOne<Row>(
-    db,
-    `update tidemark.links set revoked_at = coalesce(revoked_at, to_timestamp($3)),
-       revoked_by = case when revoked_at is null then $4 else revoked_by end
-     where account_id = $1 and delivery_id = $2 returning ${columns}`,
-    [accountId, deliveryId, change.at, change.userId],
-  )
-  if (!revoked) throw notFound('There is no link of such a delivery in this account.')
-  return revoked
+export async function revokeLink(pool: Pool, accountId: number, deliveryId: string, change: Change): Promise<Link> {
+  return transaction(pool, async (tx) => {
+    const revoked = await run(
+      tx,
+      `update tidemark.links set revoked_at = to_timestamp($3), revoked_by = $4
+       where account_id = $1 and delivery_id = $2 and revoked_at is null`,
+      [accountId, deliveryId, change.at, userOf(change)],
+    )
+    const link = await madeLink(tx, accountId, deliveryId)
+    if (!link) throw notFound('There is no link of such a delivery in this account.')
+    const [before, after] = [
+      { delivery: deliveryId, revoked: false },
+      { delivery: deliveryId, revoked: true },
+    ]
+    if (revoked > 0) await recordAct(tx, { ...change, accountId, action: 'link.revoke', before, after })
+    return link
+  })
 }
 
 /** The address of a link's page; its files lie below, at `/files/<name>`. */

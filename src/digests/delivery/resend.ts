@@ -1,9 +1,10 @@
+import { userOf, type Change } from '../../audit/change.ts'
 import { randomUUID } from 'node:crypto'
+import { recordAct } from '../../audit/record.ts'
 import { many, one, run, sql, transaction, type Client, type Pool } from '../../db.ts'
 import { conflict, invalid } from '../../errors.ts'
 import { messageIdOf } from '../audience/address.ts'
 import { findDelivery, type DeliveryRecord, type DeliveryState } from './history.ts'
-import type { Change } from '../audience/recipients.ts'
 import { screened } from '../audience/screen.ts'
 
 const resendSql = sql(import.meta.url, './resend.sql')
@@ -34,12 +35,14 @@ export async function resendDelivery(pool: Pool, accountId: number, id: string, 
     await refuseWithheld(tx, accountId, before)
     const again = randomUUID()
     const copy = Math.max(...copies.map((row) => row.copy)) + 1
-    await run(tx, resendSql, [accountId, id, copy, again, messageIdOf(again), change.at, change.userId])
+    await run(tx, resendSql, [accountId, id, copy, again, messageIdOf(again), change.at, userOf(change)])
     await settleDoubts(tx, accountId, before, change)
     await run(tx, `update tidemark.digest_slots set state = 'composed' where account_id = $1 and id = $2 and state = 'done'`, [
       accountId,
       before.slotId,
     ])
+    const after = { delivery: again, digest_id: before.digestId, copy, of: id }
+    await recordAct(tx, { ...change, accountId, action: 'delivery.resend', after })
     return findDelivery(tx, accountId, again)
   })
 }
@@ -72,12 +75,12 @@ async function settleDoubts(
   tx: Client,
   accountId: number,
   { slotId, edition, recipient }: DeliveryRecord,
-  { userId, at }: Change,
+  change: Change,
 ): Promise<void> {
   await run(
     tx,
     `update tidemark.deliveries set resolution = 'sent_again', resolved_by = $5, resolved_at = to_timestamp($6)
      where account_id = $1 and slot_id = $2 and edition = $3 and recipient = $4 and state = 'uncertain' and resolution is null`,
-    [accountId, slotId, edition, recipient, userId, at],
+    [accountId, slotId, edition, recipient, userOf(change), change.at],
   )
 }

@@ -104,6 +104,7 @@ async function attempted(
     messageId: messageIdOf(id, route.from),
     recipient,
     onBehalfOf: snapshot.account.name,
+    service: snapshot.branding?.name,
     mail,
     artefacts,
     date: now,

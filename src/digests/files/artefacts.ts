@@ -3,7 +3,7 @@ import { bytesOf } from '../../files/chunks.ts'
 import type { Format } from '../definition/definition.ts'
 import { hasHeatmap, heatmapSvg } from '../mail/heatmap.ts'
 import type { MailFile } from './mail-file.ts'
-import { dark, light } from '../mail/palette.ts'
+import { palettesOf } from '../mail/palette.ts'
 import { pngOf } from '../mail/png.ts'
 import { filesOf } from './snapshot-files.ts'
 import { isQuiet, type Snapshot } from '../snapshot/snapshot.ts'
@@ -66,6 +66,7 @@ export function pictureCids(snapshot: Snapshot) {
 
 /** Each picture is drawn twice: one PNG cannot be readable on white and on black. */
 function picturesOf(snapshot: Snapshot): Artefacts['pictures'] {
+  const { light, dark } = palettesOf(snapshot)
   const cids = pictureCids(snapshot)
   const picture = (cid: string, svg: string) => ({
     cid,

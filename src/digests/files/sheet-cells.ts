@@ -1,5 +1,6 @@
 import type { Cell } from '../../files/sheet.ts'
 import type { Figure } from '../../rollups/metrics.ts'
+import { businessDaysText } from '../mail/business-days.ts'
 import { comparisonOf, longPeriod } from '../mail/dates.ts'
 import type { Delta } from '../mail/delta.ts'
 import { scopeOf } from '../snapshot/scope.ts'
@@ -12,12 +13,18 @@ export const identified = (value: number | null): Cell => ({ value, kind: 'id' }
 /** Whether there are figures to compare with: those of a period that is not whole are shown, beside no change. */
 export const hasPrevious = ({ comparison }: Snapshot) => comparison === 'full' || comparison === 'partial'
 
-/** The second line of a sheet: period, comparison, zone, clock, and what it is restricted to. */
+/** The second line of a sheet: period, comparison, zone, clock, what it is restricted to, and business days that differ. */
 export const periodNote = (words: Words, snapshot: Snapshot) => {
   const period = longPeriod(words, snapshot.cadence, snapshot.period)
   const clock = snapshot.businessHours ? words.businessHours : words.allHours
   const compared = comparisonOf(words, snapshot)
-  return [compared ? words.list([period, compared]) : period, snapshot.zone, clock, scopeOf(words, snapshot)]
+  return [
+    compared ? words.list([period, compared]) : period,
+    snapshot.zone,
+    clock,
+    scopeOf(words, snapshot),
+    businessDaysText(words, snapshot),
+  ]
     .filter(Boolean)
     .join(' · ')
 }

@@ -7,8 +7,11 @@ import { wordsOf } from '../mail/words/choose.ts'
 /** A snapshot as an XLSX workbook, chunk by chunk; the same snapshot gives the same bytes. */
 export function workbookOf(snapshot: Snapshot): AsyncGenerator<Buffer> {
   const { title, direction } = wordsOf(snapshot.language)
+  const { account, branding } = snapshot
   return workbookChunks({
-    title: `${snapshot.account.name}: ${title[snapshot.cadence]}, ${snapshot.period.firstDate}`,
+    title: [branding?.name, `${account.name}: ${title[snapshot.cadence]}, ${snapshot.period.firstDate}`]
+      .filter(Boolean)
+      .join(' · '),
     at: snapshot.period.until.at,
     sheets: sheetsOf(snapshot),
     texts: appendixOf(snapshot),

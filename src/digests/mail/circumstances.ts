@@ -1,3 +1,4 @@
+import { businessRate, type Rate } from './business-days.ts'
 import { delta, type Circumstances, type Delta } from './delta.ts'
 import { dayMonth, daysIn } from './dates.ts'
 import { noteOf, type DigestMetric, type Entity, type Snapshot } from '../snapshot/snapshot.ts'
@@ -5,12 +6,18 @@ import { wordsOf } from './words/choose.ts'
 
 /** What holds for every comparison of a metric. What stands open at an instant does not grow with the days of a period. */
 function circumstancesOf(snapshot: Snapshot, metric: DigestMetric): Circumstances {
-  const days: [number, number] = [daysIn(snapshot.period), daysIn(snapshot.previous)]
+  const rate = noteOf(snapshot, metric).stock ? undefined : rateOf(snapshot)
   return {
     comparison: snapshot.comparison,
     soFar: !snapshot.data.periodOver,
-    ...(days[0] === days[1] || noteOf(snapshot, metric).stock ? {} : { days }),
+    ...(rate && { rate }),
   }
+}
+
+/** By what counts of the two periods are compared; undefined where they are as long as each other. */
+export function rateOf(snapshot: Snapshot): Rate | undefined {
+  const days: Rate['days'] = [daysIn(snapshot.period), daysIn(snapshot.previous)]
+  return businessRate(snapshot) ?? (days[0] === days[1] ? undefined : { per: 'day', days })
 }
 
 /** How a figure of the account compares with the previous period. */

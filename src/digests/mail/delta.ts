@@ -1,6 +1,8 @@
 import type { Metric } from '../../rollups/metrics.ts'
+import type { Rate } from './business-days.ts'
 import { count, figure, percentage, signed } from './format.ts'
 import type { Pair } from '../snapshot/snapshot.ts'
+import type { Per } from './words/figure-words.ts'
 import type { Words } from './words/words.ts'
 
 /** Averages made from fewer things than this are shown but not compared: one long chat would look like a trend. */
@@ -28,8 +30,8 @@ export interface Circumstances {
   newSince?: string
   /** The entity was removed. */
   isGone?: boolean
-  /** Days in the current and the previous period, where they differ (months). */
-  days?: [current: number, previous: number]
+  /** By what counts are compared, where the periods are of unequal length (months, weeks with a holiday). */
+  rate?: Rate
 }
 
 type Compared = Pick<Metric, 'unit' | 'direction'>
@@ -46,7 +48,7 @@ export function delta(words: Words, metric: Compared, { current, previous }: Pai
   if (newSince !== undefined) return muted(say.newSince(newSince))
   if (comparison === 'none' || comparison === 'off') return muted('')
   if (comparison === 'partial') return muted(say.previousIncomplete)
-  if (metric.unit === 'count') return countDelta(words, metric, current.value ?? 0, previous.value ?? 0, circumstances.days)
+  if (metric.unit === 'count') return countDelta(words, metric, current.value ?? 0, previous.value ?? 0, circumstances.rate)
   if (current.value === null && previous.value === null) return muted(say.noData)
   if (current.value === null) return muted(say.was(figure(words, metric.unit, previous)))
   if (previous.value === null) return muted(say.noPreviousData)
@@ -56,8 +58,8 @@ export function delta(words: Words, metric: Compared, { current, previous }: Pai
     : scaleDelta(words, metric, current.value, previous.value)
 }
 
-/** Counts: absolute with sign, then percent with its word. Unequal periods are compared by the day. */
-function countDelta(words: Words, metric: Compared, current: number, previous: number, days?: [number, number]): Delta {
+/** Counts: absolute with sign, then percent with its word. Unequal periods are compared by the day or business day. */
+function countDelta(words: Words, metric: Compared, current: number, previous: number, rate?: Rate): Delta {
   const say = words.delta
   const absolute = current - previous
   if (current === 0 && previous === 0) return muted(say.nothing)
@@ -69,13 +71,13 @@ function countDelta(words: Words, metric: Compared, current: number, previous: n
     }
   }
   if (previous < 0) return bare(words, metric, absolute)
-  const relative = days ? current / days[0] / (previous / days[1]) - 1 : absolute / previous
+  const relative = rate ? current / rate.days[0] / (previous / rate.days[1]) - 1 : absolute / previous
   if (current === 0) {
     const text = `${words.numbers.minus}${words.numbers.percent('100')} (${say.was(count(words, previous))})`
     return { ...moved(metric, absolute, -1), text, short: text }
   }
-  if (Math.abs(relative) < 0.005) return same(words, absolute, relative, days !== undefined)
-  const share = say.moved('count', relative > 0, percentage(words, relative), days !== undefined)
+  if (Math.abs(relative) < 0.005) return same(words, absolute, relative, rate?.per)
+  const share = say.moved('count', relative > 0, percentage(words, relative), rate?.per)
   return { ...moved(metric, relative, relative), absolute, text: `${signed(words, 'count', absolute)} (${share})`, short: share }
 }
 
@@ -84,7 +86,7 @@ function timeDelta(words: Words, metric: Compared, current: number, previous: nu
   const absolute = current - previous
   const relative = previous <= 0 ? null : absolute / previous
   if (absolute === 0 || (relative !== null && Math.abs(relative) < 0.005)) return same(words, absolute, relative)
-  const short = words.delta.moved('seconds', absolute > 0, relative === null ? null : percentage(words, relative), false)
+  const short = words.delta.moved('seconds', absolute > 0, relative === null ? null : percentage(words, relative))
   return { ...moved(metric, absolute, relative), text: `${short} (${signed(words, 'seconds', absolute)})`, short }
 }
 
@@ -110,8 +112,8 @@ function moved({ direction }: Compared, change: number, relative: number | null)
   return { tone, arrow: change > 0 ? '▲' : '▼', absolute: change, relative }
 }
 
-function same({ delta }: Words, absolute: number, relative: number | null, perDay = false): Delta {
-  const text = perDay ? delta.noChangePerDay : delta.noChange
+function same({ delta }: Words, absolute: number, relative: number | null, per?: Per): Delta {
+  const text = per ? delta.noChangePer[per] : delta.noChange
   return { tone: 'muted', arrow: '', text, short: text, absolute, relative }
 }
 

@@ -4,7 +4,7 @@ import { pictureCids, type Artefacts } from '../files/artefacts.ts'
 import { fullDate } from './dates.ts'
 import { checkedLinks, type Envelope, type Links } from './envelope.ts'
 import { fileSize } from './format.ts'
-import { dark, light } from './palette.ts'
+import { palettesOf } from './palette.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { textRow, tidyText } from './text-layout.ts'
 import { viewOf } from './view.ts'
@@ -48,8 +48,7 @@ export function mailOf(snapshot: Snapshot, artefacts: Artefacts, envelope: Envel
     footerLinks: footerLinks(words, links),
     expires: expiryOf(words, links),
     inline: artefacts.inline,
-    light,
-    dark,
+    ...palettesOf(snapshot),
     cids: pictureCids(snapshot),
     row: textRow(words.direction),
   }

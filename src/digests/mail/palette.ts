@@ -1,3 +1,6 @@
+import type { Branding } from '../../accounts/settings.ts'
+import { readableOn } from '../../contrast.ts'
+
 /** The colours of mail and pictures, one set for light and one for dark surroundings. */
 export interface Palette {
   page: string
@@ -7,6 +10,8 @@ export interface Palette {
   ink: string
   muted: string
   accent: string
+  /** The accent as text on a tile. */
+  accentOnTile: string
   /** Text on the accent. */
   onAccent: string
   /** The bars of the previous period. */
@@ -28,6 +33,7 @@ export const light: Palette = {
   ink: '#17232d',
   muted: '#576673',
   accent: '#0d6470',
+  accentOnTile: '#0d6470',
   onAccent: '#ffffff',
   faded: '#c3d2d8',
   better: '#0a6b45',
@@ -45,6 +51,7 @@ export const dark: Palette = {
   ink: '#eef3f6',
   muted: '#a2b2be',
   accent: '#5cc4cf',
+  accentOnTile: '#5cc4cf',
   onAccent: '#0d1317',
   faded: '#43545f',
   better: '#5fd3a0',
@@ -52,4 +59,16 @@ export const dark: Palette = {
   noticeInk: '#f4cb84',
   noticeCard: '#33290f',
   scale: ['#1f2a31', '#23424a', '#276069', '#2f828c', '#45a9b4', '#7fe0e8'],
+}
+
+/** The colours of a digest: those above, with the accent that its account has settled. */
+export function palettesOf({ branding }: { branding?: Pick<Branding, 'accent'> }): Record<'light' | 'dark', Palette> {
+  const accent = branding?.accent
+  if (!accent) return { light, dark }
+  // It can be read on white; a tile is a little darker, and the dark are dark.
+  const brighter = readableOn(accent, [dark.card, dark.tile], '#ffffff')
+  return {
+    light: { ...light, accent, accentOnTile: readableOn(accent, [light.tile], '#000000') },
+    dark: { ...dark, accent: brighter, accentOnTile: brighter, onAccent: readableOn(dark.onAccent, [brighter], '#000000') },
+  }
 }

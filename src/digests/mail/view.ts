@@ -1,4 +1,6 @@
 import { needsAttention } from './attention.ts'
+import { UNBRANDED, type Branding } from '../../accounts/settings.ts'
+import { businessDaysText } from './business-days.ts'
 import { busyText } from './busy.ts'
 import { correctionsOf } from '../snapshot/corrections.ts'
 import { comparisonOf, fullDate, longPeriod, moment, shortPeriod } from './dates.ts'
@@ -21,6 +23,8 @@ import type { Words } from './words/words.ts'
 export interface DigestView {
   subject: string
   preheader: string
+  /** What the account has settled of how its mail looks. */
+  brand: Pick<Branding, 'name' | 'logo' | 'footer'>
   account: string
   title: string
   period: string
@@ -32,6 +36,8 @@ export interface DigestView {
   facts: string[]
   /** What the figures are restricted to; empty for all. */
   scope: string
+  /** The business days of both periods; empty where they make no difference. */
+  businessDays: string
   status: Status
   /** What is said instead of figures when nothing happened. */
   quiet: string[]
@@ -92,6 +98,7 @@ function header(words: Words, snapshot: Snapshot, { test }: Envelope) {
       zone,
       status.short,
     ),
+    brand: snapshot.branding ?? UNBRANDED,
     account: clip(snapshot.account.name),
     title: words.title[cadence],
     period: longPeriod(words, cadence, period),
@@ -103,6 +110,7 @@ function header(words: Words, snapshot: Snapshot, { test }: Envelope) {
       ...(edition > 1 ? [words.edition(count(words, edition))] : []),
     ],
     scope: scopeOf(words, snapshot),
+    businessDays: businessDaysText(words, snapshot),
     status,
   }
 }

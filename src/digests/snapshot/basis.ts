@@ -1,4 +1,5 @@
 import type { Instant } from '../../clock.ts'
+import { settingsOf, type Settings } from '../../accounts/settings.ts'
 import { maybeOne, type Client } from '../../db.ts'
 import { notFound } from '../../errors.ts'
 import { readingIn } from '../../reports/reading.ts'
@@ -43,6 +44,7 @@ export interface Basis extends Task, Cast {
   read: Reading
   account: { id: number; name: string }
   targets: Target[]
+  settings: Settings
   /** When anything first happened in the account, and last before the end of the period; null when nothing ever did. */
   activity: { first: Instant | null; last: Instant | null }
   rolled: Rolled
@@ -70,6 +72,7 @@ export async function basisOf(tx: Client, task: Task, now: Instant): Promise<Bas
     rolled: rolledIn(await currentState(tx, accountId), period, now),
     roster: await rosterOf(tx, accountId),
     targets: await targetsOf(tx, accountId),
+    settings: await settingsOf(tx, accountId),
     activity: await activityOf(tx, accountId, period.until),
     takenAt: now,
   }

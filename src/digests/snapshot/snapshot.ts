@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Instant } from '../../clock.ts'
+import type { Branding } from '../../accounts/settings.ts'
 import type { Target } from '../../reports/targets.ts'
 import type { Figure, Metric, MetricName } from '../../rollups/metrics.ts'
 import type { Weekday } from '../../time/calendar.ts'
+import type { BusinessDays } from './business-days.ts'
 
 /** The languages that a digest is written in. */
 export const languages = ['en', 'de', 'ar'] as const
@@ -161,6 +163,10 @@ export interface Snapshot {
   previousHours: number[][]
   targets: TargetResult[]
   thresholds: ThresholdResult[]
+  /** Only where the account has settled hours or holidays and the digest compares. */
+  businessDays?: BusinessDays
+  /** Only where the account has settled something of it. */
+  branding?: Branding
   corrections: Correction[]
 }
 

@@ -1,5 +1,5 @@
-import { totalDelta } from '../mail/circumstances.ts'
-import { dayMonth, daysIn, shortPeriod } from '../mail/dates.ts'
+import { rateOf, totalDelta } from '../mail/circumstances.ts'
+import { dayMonth, shortPeriod } from '../mail/dates.ts'
 import { shortDuration, signedPercent } from '../mail/format.ts'
 import { counted } from '../mail/highlights.ts'
 import { clip, isolated, width } from '../mail/names.ts'
@@ -56,11 +56,11 @@ function clausesOf(words: Words, snapshot: Snapshot): { needed: string; more: st
   return { needed, more: [change, [time + plain(inBrackets(faster.arrow === '' ? '' : faster.short)), time]] }
 }
 
-/** By how much the volume changed; by the day where the periods are of unequal length, as their sums say little. */
+/** By how much the volume changed; by the day, or business day, where the periods are of unequal length, as their sums say little. */
 function changeOf(words: Words, snapshot: Snapshot): string {
   const { arrow, relative, short } = totalDelta(snapshot, 'conversations_count')
   if (arrow === '' || relative === null) return ''
-  return inBrackets(daysIn(snapshot.period) === daysIn(snapshot.previous) ? signedPercent(words, relative) : short)
+  return inBrackets(rateOf(snapshot) ? short : signedPercent(words, relative))
 }
 
 const inBrackets = (text: string) => (text === '' ? '' : ` (${text})`)

@@ -6,6 +6,7 @@ import { metrics } from '../../rollups/metrics.ts'
 import { dateAt } from '../../time/calendar.ts'
 import { dateOf, dayOf, monthStart } from '../../time/date.ts'
 import { localAt, offsetAt, type Zone } from '../../time/zone.ts'
+import { businessDaysOf } from './business-days.ts'
 import { basisOf, type Basis, type Subject } from './basis.ts'
 import { targetResults, thresholdResults } from '../composing/conditions.ts'
 import { scopeByName, tablesOf } from './entities.ts'
@@ -87,9 +88,18 @@ export async function snapshotOn(basis: Basis, { key, filter }: Extent, known?: 
     previousHours: figures.previousHours,
     targets: targetResults(basis.targets, { account, totals: figures.totals, tables }),
     thresholds: thresholdResults(digest.condition, figures.totals),
+    ...settledOf(basis),
     corrections: [],
   }
   return { ...snapshot, corrections: await restated(basis.tx, snapshot, key) }
+}
+
+/** What the account has settled that a mail shows; nothing where it has not, so that such a snapshot is as it ever was. */
+function settledOf({ settings, period, previous }: Basis): Pick<Snapshot, 'businessDays' | 'branding'> {
+  const businessDays = previous && businessDaysOf(settings, period, previous)
+  const { branding } = settings
+  const isBranded = Object.values(branding).some((value) => value !== null)
+  return { ...(businessDays && { businessDays }), ...(isBranded && { branding }) }
 }
 
 function dataOf({ zone, period, rolled, activity, takenAt }: Basis): Snapshot['data'] {

@@ -1,5 +1,6 @@
 import { findOwnToken, looksOwn } from '../../access/own-token.ts'
 import type { Actor } from '../../audit/actor.ts'
+import { now, type Instant } from '../../clock.ts'
 import { many, maybeOne, sql, type Queryable } from '../../db.ts'
 import { notFound, Refusal } from '../../errors.ts'
 import { looksLikeToken, refused, sameText, signInFirst } from '../auth.ts'
@@ -28,9 +29,13 @@ const administratorSql = sql(import.meta.url, './administrator.sql')
  * Settles who asks for what administrators and operators alone may see.
  * @throws Refusal 401 without a valid token, 403 for everybody else
  */
-export async function identifyAdministrator(db: Queryable, token: string | undefined): Promise<Administrator> {
+export async function identifyAdministrator(
+  db: Queryable,
+  token: string | undefined,
+  at: Instant = now(),
+): Promise<Administrator> {
   if (token === undefined) throw signInFirst()
-  const known = looksOwn(token) ? await ofOwnToken(db, token) : await ofChatwootToken(db, token)
+  const known = looksOwn(token) ? await ofOwnToken(db, token, at) : await ofChatwootToken(db, token)
   if (!known) throw refused('Invalid Access Token')
   if (!known.operator && known.accounts.length === 0) {
     throw new Refusal('forbidden', 'This is for administrators of an account.', { status: 403, exitCode: 1 })
@@ -48,8 +53,8 @@ export function requireChange({ mayChange }: Administrator): void {
   if (!mayChange) throw new Refusal('forbidden', 'This token may only look.', { status: 403, exitCode: 1 })
 }
 
-async function ofOwnToken(db: Queryable, text: string): Promise<Administrator | undefined> {
-  const token = await findOwnToken(db, text)
+async function ofOwnToken(db: Queryable, text: string, at: Instant): Promise<Administrator | undefined> {
+  const token = await findOwnToken(db, text, at)
   if (!token) return undefined
   const { id, accountId, role, userId } = token
   const administers = role === 'administrator'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bucketStates } from '../../rollups/ledger.ts'
 
 const time = z.string().meta({ description: 'UTC, to the second.' })
 const seconds = z.number()
@@ -53,4 +54,31 @@ export const dirtyShape = z.object({
   ),
   wide_marks: z.array(z.object({ account_id: z.int(), scope: z.string(), marks: z.int(), waiting_since: time })),
   more: z.boolean().meta({ description: 'There are more hours than these.' }),
+})
+
+const state = z.enum(bucketStates)
+const counts = z.object(
+  Object.fromEntries(bucketStates.map((name) => [name, z.int()])) as Record<(typeof bucketStates)[number], z.ZodInt>,
+)
+
+export const gridShape = z.object({
+  account_id: z.int(),
+  zone: z.string().meta({ description: 'Whose days and hours these are.' }),
+  since: time,
+  until: time,
+  as_of: time,
+  counts: z.object({ days: counts, hours: counts }),
+  days: z.array(
+    z.object({
+      date: z.string(),
+      since: time,
+      until: time,
+      state,
+      hours: counts.partial().meta({ description: 'How many of its hours are in which state.' }),
+      cells: z
+        .array(z.object({ since: time, state }))
+        .optional()
+        .meta({ description: 'Every hour, with `zoom=hours`.' }),
+    }),
+  ),
 })

@@ -1,5 +1,7 @@
 import type { RouteFamily } from '../app.ts'
+import { backfillEventRoutes } from './backfill-events.ts'
+import { backfillRoutes } from './backfills.ts'
 import { rollupRoutes } from './rollups.ts'
 
 /** What administrators and operators do, below `/api/v1/admin`; `request.administrator` says for which accounts. */
-export const adminFamilies: readonly RouteFamily[] = [rollupRoutes]
+export const adminFamilies: readonly RouteFamily[] = [rollupRoutes, backfillRoutes, backfillEventRoutes]

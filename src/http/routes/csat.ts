@@ -4,7 +4,7 @@ import { csatCsv } from '../../reports/chatwoot/csat-file.ts'
 import { csatCounts } from '../../reports/chatwoot/csat-metrics.ts'
 import type { CsatFilter } from '../../reports/chatwoot/csat-filter.ts'
 import { csatResponses } from '../../reports/chatwoot/csat-responses.ts'
-import type { RouteFamily } from '../app.ts'
+import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { failures } from '../failures.ts'
 import { told } from '../report-headers.ts'
 import { accountPath, EVERYTHING, idOf, pageOf, rangeOf, rangeQuery, text } from '../request.ts'
@@ -76,11 +76,16 @@ const counts = z.object({
   total_sent_messages_count: z.int().meta({ description: 'Surveys sent in the range, whatever the other filters.' }),
 })
 
-/** `/csat_survey_responses` with `/metrics` and `/download`, below Chatwoot's `/api/v1`. */
-export const csatRoutes: RouteFamily = (app, { readPool, chatwootUrl }) => {
-  const config = { errors: 'chatwoot' as const }
-  const common = { tags: ['CSAT'], params: accountPath, querystring: filterQuery }
+const config = { errors: 'chatwoot' as const }
+const common = { tags: ['CSAT'], params: accountPath, querystring: filterQuery }
 
+/** `/csat_survey_responses` and `/csat_survey_responses/download`, below Chatwoot's `/api/v1`: what customers said. */
+export const csatRoutes: RouteFamily = (app, context) => {
+  addList(app, context)
+  addFile(app, context)
+}
+
+function addList(app: App, { readPool }: ServerContext): void {
   const listed = {
     ...common,
     querystring: listQuery,
@@ -92,7 +97,10 @@ export const csatRoutes: RouteFamily = (app, { readPool, chatwootUrl }) => {
     const asked = { range: rangeOf(query), filter: filterOf(query), sort, page: pageOf(query.page) }
     return told(reply, await csatResponses(readPool, accountId, asked))
   })
+}
 
+/** `/csat_survey_responses/metrics`: counts alone. */
+export const csatMetricRoutes: RouteFamily = (app, { readPool }) => {
   const counted = { ...common, summary: 'Survey responses by rating', response: { 200: counts, ...failures } }
   app.get('/csat_survey_responses/metrics', { schema: counted, config }, async ({ query, caller: { accountId } }, reply) => {
     const report = await csatCounts(readPool, accountId, rangeOf(query) ?? EVERYTHING, filterOf(query))
@@ -103,7 +111,9 @@ export const csatRoutes: RouteFamily = (app, { readPool, chatwootUrl }) => {
       total_sent_messages_count: surveys,
     }
   })
+}
 
+function addFile(app: App, { readPool, chatwootUrl }: ServerContext): void {
   const content = { 'text/csv': { schema: z.string() } }
   const file = {
     ...common,

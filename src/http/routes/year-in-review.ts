@@ -17,7 +17,7 @@ const body = z.object({
   support_personality: z.object({ avg_response_time_seconds: z.int() }),
 })
 
-/** `/year_in_review`: what the caller himself did in a year, for every member. */
+/** `/year_in_review`: what the caller himself did in a year, for everybody who is a user. */
 export const yearInReviewRoutes: RouteFamily = (app, { readPool, clock }) => {
   const schema = {
     tags: ['Reports'],
@@ -27,7 +27,7 @@ export const yearInReviewRoutes: RouteFamily = (app, { readPool, clock }) => {
     response: { 200: body, ...failures },
   }
   app.get('/year_in_review', { schema }, async ({ query, caller: { accountId, userId } }, reply) => {
-    const review = told(reply, await yearInReview(readPool, accountId, userId, yearOf(query.year, clock())))
+    const review = told(reply, await yearInReview(readPool, accountId, userId ?? 0, yearOf(query.year, clock())))
     const { year, conversations, busiestDay, avgFirstResponseTime } = review
     return {
       year,

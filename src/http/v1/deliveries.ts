@@ -11,6 +11,7 @@ import { onePage, PAGE_POLICY, sentMail } from '../../digests/delivery/sent-mail
 import { snapshotById } from '../../digests/snapshot/stored-snapshot.ts'
 import { fingerprint } from '../../digests/snapshot/snapshot.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { text } from '../request.ts'
 import { deliveryOnWire, deliveryShape, linkOnWire, linkShape, visitsOnWire, visitsShape } from './delivery-shapes.ts'
 import { deliveryPath, digestPath, idIn, listShape, pageIn } from './digest-path.ts'
@@ -115,22 +116,23 @@ function addDecisions(app: App, { pool, clock }: ServerContext): void {
   const common = { tags, params: deliveryPath }
   const answers = { 200: deliveryShape, ...decisionProblems }
   const resend = { ...common, summary: 'Sends the same figures to the same person again', response: answers }
-  app.post('/deliveries/:delivery/resend', { schema: resend }, async ({ params, caller: { accountId, userId } }) =>
-    deliveryOnWire(await resendDelivery(pool, accountId, params.delivery, { userId, at: clock() })),
+  app.post('/deliveries/:delivery/resend', { schema: resend }, async ({ caller, params }) =>
+    deliveryOnWire(await resendDelivery(pool, caller.accountId, params.delivery, changeOf(caller, clock()))),
   )
 
   const body = z.strictObject({ outcome: z.enum(resolutions) })
   const summary = 'Settles a delivery of which it is not known whether it arrived'
   const resolve = { ...common, summary, body, response: { ...bodyProblems, ...answers } }
-  app.post('/deliveries/:delivery/resolve', { schema: resolve }, async ({ params, body, caller: { accountId, userId } }) => {
-    const { outcome } = body
-    return deliveryOnWire(await resolveDelivery(pool, accountId, params.delivery, outcome, { userId, at: clock() }))
+  app.post('/deliveries/:delivery/resolve', { schema: resolve }, async ({ caller, params, body: given }) => {
+    const { outcome } = given
+    return deliveryOnWire(await resolveDelivery(pool, caller.accountId, params.delivery, outcome, changeOf(caller, clock())))
   })
 
   const revoke = { ...common, summary: 'Shuts the link of a delivery for good', response: { 200: linkShape, ...problems } }
-  app.delete('/deliveries/:delivery/link', { schema: revoke }, async ({ params, caller: { accountId, userId } }) => {
+  app.delete('/deliveries/:delivery/link', { schema: revoke }, async ({ caller, params }) => {
+    const { accountId } = caller
     const { id } = await findDelivery(pool, accountId, params.delivery)
-    return linkOnWire(await revokeLink(pool, accountId, id, { userId, at: clock() }))
+    return linkOnWire(await revokeLink(pool, accountId, id, changeOf(caller, clock())))
   })
 }
 

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { fields, line, userId } from '../../digests/definition/definition.ts'
+import { findDigest } from '../../digests/definition/digest.ts'
 import { digestJson } from '../../digests/definition/digest-json.ts'
-import { findDigest, reassignDigests, setPaused } from '../../digests/definition/digest.ts'
+import { pauseDigest, reassignDigests, resumeDigest } from '../../digests/definition/keeping.ts'
 import { readBy } from '../../digests/definition/what-is-wrong.ts'
 import type { RouteFamily } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { accountPath } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
 import { digestPath, idIn } from './digest-path.ts'
@@ -23,13 +25,13 @@ export const digestControlRoutes: RouteFamily = (app, { pool, clock }) => {
   app.post('/digests/:digest/pause', { schema: pause, validatorCompiler: bodyToHandler }, async ({ caller, params, body }) => {
     const { id, accountId } = await findDigest(pool, caller.accountId, idIn(params.digest))
     const { reason } = readBy(pauseBody, body ?? {}, 'The body')
-    return digestJson(pool, await setPaused(pool, accountId, id, reason, clock()), clock())
+    return digestJson(pool, await pauseDigest(pool, accountId, id, reason, changeOf(caller, clock())), clock())
   })
 
   const resume = { ...one, summary: 'Resumes a digest; what was due meanwhile is not made up for' }
-  app.post('/digests/:digest/resume', { schema: resume }, async ({ caller: { accountId }, params }) => {
-    const digest = await findDigest(pool, accountId, idIn(params.digest))
-    return digestJson(pool, await setPaused(pool, accountId, digest.id, null, clock()), clock())
+  app.post('/digests/:digest/resume', { schema: resume }, async ({ caller, params }) => {
+    const digest = await resumeDigest(pool, caller.accountId, idIn(params.digest), changeOf(caller, clock()))
+    return digestJson(pool, digest, clock())
   })
 
   const reassign = {
@@ -40,7 +42,8 @@ export const digestControlRoutes: RouteFamily = (app, { pool, clock }) => {
     response: { 200: z.object({ reassigned: z.array(z.int()).meta({ description: 'Ids of digests.' }) }), ...bodyProblems },
   }
   app.post('/digests/reassign', { schema: reassign, validatorCompiler: bodyToHandler }, async ({ caller, body }) => {
-    const change = readBy(reassignBody, body, 'The body')
-    return { reassigned: await reassignDigests(pool, caller.accountId, change, clock()) }
+    const owners = readBy(reassignBody, body, 'The body')
+    const change = changeOf(caller, clock())
+    return { reassigned: await reassignDigests(pool, caller.accountId, owners, change) }
   })
 }

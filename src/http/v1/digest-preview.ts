@@ -73,7 +73,10 @@ export const digestPreviewRoutes: RouteFamily = (app, context) => {
 async function asked({ pool, readPool, clock }: ServerContext, digest: Digest, caller: Caller, query: Asked): Promise<Snapshot> {
   const lens = lensFrom(query.lens ?? 'all')
   const userId = query.user_id === undefined ? caller.userId : Number(query.user_id)
-  await requireKnown(pool, digest.accountId, { filters: typeof lens === 'object' ? [lens] : [], users: [userId] })
+  await requireKnown(pool, digest.accountId, {
+    filters: typeof lens === 'object' ? [lens] : [],
+    users: userId === null ? [] : [userId],
+  })
   return previewSnapshot(readPool, digest, clock(), query.period, { lens, userId })
 }
 

@@ -1,13 +1,15 @@
 import { z } from 'zod'
+import type { Change } from '../../audit/change.ts'
 import { one } from '../../db.ts'
 import { findDigest, type Digest } from '../../digests/definition/digest.ts'
 import { resultSoFar, runDigest } from '../../digests/composing/run-digest.ts'
 import { isSettled, runJson } from '../../digests/definition/run-json.ts'
 import { sendTestMail } from '../../digests/delivery/test-mail.ts'
 import { within } from '../../closing.ts'
-import { Refusal } from '../../errors.ts'
+import { invalid, Refusal } from '../../errors.ts'
 import { errorReporter } from '../../failure.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
+import { changeOf } from '../change.ts'
 import type { Caller } from '../auth.ts'
 import { digestPath, idIn } from './digest-path.ts'
 import { byState, dates } from './digest-shapes.ts'
@@ -69,6 +71,7 @@ function addTest(app: App, { pool, clock, mailRoute }: ServerContext, inTime: In
   })
 
   async function addressOf({ accountId, userId }: Caller): Promise<string> {
+    if (userId === null) throw invalid('This token stands for nobody, so there is no address to send to. Ask as a user.')
     const text =
       'select u.email from account_users m join users u on u.id = m.user_id where m.account_id = $1 and u.id = $2 limit 1'
     return (await one<{ email: string }>(pool, text, [accountId, userId])).email
@@ -113,13 +116,13 @@ function addRun(app: App, { pool, clock, mailRoute }: ServerContext, inTime: InT
   }
   app.post('/digests/:digest/run', { schema }, async ({ caller, params }, reply) => {
     const digest = await findDigest(pool, caller.accountId, idIn(params.digest))
-    const result = await runInTime(digest, caller.userId)
+    const result = await runInTime(digest, changeOf(caller, clock()))
     return reply.code(isSettled(result) ? 200 : 202).send(runJson(result))
   })
 
-  async function runInTime(digest: Digest, requestedBy: number) {
-    const [now, stop] = [clock(), new AbortController()]
-    const done = await inTime(runDigest(pool, digest, now, { requestedBy, route: mailRoute(), signal: stop.signal }))
+  async function runInTime(digest: Digest, by: Change) {
+    const [now, stop] = [by.at, new AbortController()]
+    const done = await inTime(runDigest(pool, digest, now, { by, route: mailRoute(), signal: stop.signal }))
     if (done) return done
     // What is not on its way by now is left to the heartbeat.
     stop.abort()

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Change } from '../../audit/change.ts'
+import type { DefinitionInput } from '../../digests/definition/definition.ts'
 import {
   createDigest,
   deleteDigest,
@@ -12,6 +14,7 @@ import { findDigests, isMember } from '../../digests/definition/inventory.ts'
 import { definitionFrom, wireDefinition } from '../../digests/definition/wire.ts'
 import { isSqlState, SQLSTATE, type Pool } from '../../db.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
+import { changeOf } from '../change.ts'
 import type { Caller } from '../auth.ts'
 import { accountPath, text } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
@@ -76,7 +79,8 @@ function addMaking(app: App, { pool, clock }: ServerContext): void {
     },
   }
   app.post('/digests', { schema: create, validatorCompiler: bodyToHandler }, async ({ caller, body, headers }, reply) => {
-    const { digest, made } = await createOnce(pool, caller, body, headers['idempotency-key'], clock())
+    const input = ownedBy(caller.userId, definitionFrom(body))
+    const { digest, made } = await createOnce(pool, caller, input, headers['idempotency-key'], changeOf(caller, clock()))
     return reply.code(made ? 201 : 200).send(await digestJson(pool, digest, clock()))
   })
 
@@ -91,16 +95,25 @@ function addMaking(app: App, { pool, clock }: ServerContext): void {
   )
 }
 
-const ownedBy = (userId: number, { ownerId = userId, ...given }: ReturnType<typeof definitionFrom>) => ({ ...given, ownerId })
+const ownedBy = (userId: number | null, { ownerId = userId, ...given }: ReturnType<typeof definitionFrom>) => ({
+  ...given,
+  ownerId,
+})
 
-async function createOnce(pool: Pool, { accountId, userId }: Caller, body: unknown, given: string | undefined, at: number) {
-  const input = ownedBy(userId, definitionFrom(body))
+async function createOnce(
+  pool: Pool,
+  { accountId, userId, actor }: Caller,
+  input: DefinitionInput,
+  given: string | undefined,
+  change: Change,
+) {
   // Keys are chosen by whoever asks, so two people may choose the same.
-  const once = given === undefined ? undefined : { key: `${userId} ${given}`, sha256: sha256Of(input) }
+  const asker = userId ?? (actor.kind === 'token' ? `token ${actor.id}` : actor.kind)
+  const once = given === undefined ? undefined : { key: `${asker} ${given}`, sha256: sha256Of(input) }
   const before = once && (await digestMadeBy(pool, accountId, once))
   if (before) return { digest: before, made: false }
   try {
-    return { digest: await createDigest(pool, accountId, input, { userId, at }, once), made: true }
+    return { digest: await createDigest(pool, accountId, input, change, once), made: true }
   } catch (error) {
     // The same request, at the same time.
     const other = once && isSqlState(error, SQLSTATE.uniqueViolation) ? await digestMadeBy(pool, accountId, once) : undefined
@@ -120,7 +133,7 @@ function addChanging(app: App, { pool, clock }: ServerContext): void {
     const { accountId, userId } = caller
     const before = await findDigest(pool, accountId, idIn(params.digest))
     const input = ownedBy(await ownerOr(pool, before, userId), definitionFrom(body))
-    const digest = await updateDigest(pool, accountId, before.id, input, { userId, at: clock() })
+    const digest = await updateDigest(pool, accountId, before.id, input, changeOf(caller, clock()))
     return digestJson(pool, digest, clock())
   })
 
@@ -129,13 +142,13 @@ function addChanging(app: App, { pool, clock }: ServerContext): void {
     summary: 'Deletes a digest with its deliveries and what was sent',
     response: { 204: z.undefined().meta({ description: 'Deleted.' }), ...problems },
   }
-  app.delete('/digests/:digest', { schema: remove }, async ({ caller: { accountId }, params }, reply) => {
-    await deleteDigest(pool, accountId, idIn(params.digest))
+  app.delete('/digests/:digest', { schema: remove }, async ({ caller, params }, reply) => {
+    await deleteDigest(pool, caller.accountId, idIn(params.digest), changeOf(caller, clock()))
     return reply.code(204).send()
   })
 }
 
 /** Who owns a digest that is changed; whoever changes it when nobody does, or when the owner has left the account. */
-async function ownerOr(pool: Pool, { accountId, ownerId }: Digest, userId: number): Promise<number> {
+async function ownerOr(pool: Pool, { accountId, ownerId }: Digest, userId: number | null): Promise<number | null> {
   return ownerId !== null && (await isMember(pool, accountId, ownerId)) ? ownerId : userId
 }

@@ -13,6 +13,7 @@ import {
   rangeParameters,
   subjectParameters,
 } from './parameters.ts'
+import { allowedSubject } from './own-figures.ts'
 import { about, figures, points } from './shapes.ts'
 
 const asked = {
@@ -24,7 +25,7 @@ const asked = {
   ...fileParameters,
 }
 
-/** `/reports/summary` and `/reports/timeseries`: any metrics of any subject. */
+/** `/reports/summary` and `/reports/timeseries`: any metrics of any subject; of himself for an agent. */
 export const figureRoutes: RouteFamily = (app, context) => {
   const common = { tags: ['Own reports'], params: accountPath }
   const summary = {
@@ -35,7 +36,7 @@ export const figureRoutes: RouteFamily = (app, context) => {
   }
   app.get('/reports/summary', { schema: summary }, async (request, reply) => {
     const { query, caller } = request
-    return sendReport(reply, request, await summaryDocument(sourceOf(context), caller.accountId, query))
+    return sendReport(reply, request, await summaryDocument(sourceOf(context), caller.accountId, allowedSubject(caller, query)))
   })
 
   const body = z.object({ ...about, group_by: z.string(), points, previous: points.optional() })
@@ -47,6 +48,10 @@ export const figureRoutes: RouteFamily = (app, context) => {
   }
   app.get('/reports/timeseries', { schema: series }, async (request, reply) => {
     const { query, caller } = request
-    return sendReport(reply, request, await timeseriesDocument(sourceOf(context), caller.accountId, query))
+    return sendReport(
+      reply,
+      request,
+      await timeseriesDocument(sourceOf(context), caller.accountId, allowedSubject(caller, query)),
+    )
   })
 }

@@ -93,9 +93,10 @@ export const metricParameters = {
 
 export const groupParameters = {
   group_by: word(groupings).optional().meta({ description: 'Width of a bucket; a day without.', example: 'week' }),
-  week_start: word(['monday', 'sunday', 'saturday'])
-    .optional()
-    .meta({ description: 'First day of weeks; Monday without.', example: 'monday' }),
+  week_start: word(['monday', 'sunday', 'saturday']).optional().meta({
+    description: 'First day of weeks; the account’s without, which is Monday unless its settings say otherwise.',
+    example: 'monday',
+  }),
 }
 
 export const pageParameters = {

@@ -1,20 +1,23 @@
+import type { Role } from '../../access/own-token.ts'
 import { Refusal } from '../../errors.ts'
 import type { Caller, Permission } from '../auth.ts'
 
-const forbidden = (message: string) => new Refusal('forbidden', message, { status: 403, exitCode: 1 })
+export const forbidden = (message: string) => new Refusal('forbidden', message, { status: 403, exitCode: 1 })
 
-/** Lets administrators pass, and members whose custom role may manage reports. @throws Refusal 403 for other members. */
-export const mayReadFigures: Permission = (caller) => {
-  if (caller.administrator || caller.permissions.includes('report_manage')) return
-  throw forbidden('Reports are for administrators and for roles with the permission report_manage.')
-}
+/** Lets those with one of these roles pass. @throws Refusal 403 that names them, for everybody else */
+export const forRoles =
+  (...roles: readonly [Role, ...Role[]]): Permission =>
+  ({ role }) => {
+    if (role !== null && roles.includes(role)) return
+    throw forbidden(`This is for the ${roles.length > 1 ? 'roles' : 'role'} ${roles.join(', ')}.`)
+  }
 
 /** @throws Refusal 403 for everybody but administrators. */
-export function mayChangeSettings(caller: Caller): void {
-  if (!caller.administrator) throw forbidden('Only administrators may change settings.')
+export function mayChangeSettings({ role }: Caller): void {
+  if (role !== 'administrator') throw forbidden('Only administrators may change settings.')
 }
 
 /** @throws Refusal 403 for everybody but administrators. @param what they alone may do */
-export function administratorsManage(caller: Caller, what: string): void {
-  if (!caller.administrator) throw forbidden(`Only administrators may ${what}.`)
+export function administratorsManage({ role }: Caller, what: string): void {
+  if (role !== 'administrator') throw forbidden(`Only administrators may ${what}.`)
 }

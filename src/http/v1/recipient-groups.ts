@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { createGroup, deleteGroup, findGroup, groupsOf, updateGroup } from '../../digests/definition/groups.ts'
 import { groupFrom, groupJson, wireGroup } from '../../digests/definition/wire.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { accountPath } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
 import { groupPath, idIn } from './digest-path.ts'
@@ -37,8 +38,7 @@ function addReading(app: App, { pool }: ServerContext): void {
 function addChanging(app: App, { pool, clock }: ServerContext): void {
   const create = { ...all, summary: 'Makes a recipient group', body: wireGroup, response: { 201: groupAnswer, ...changed } }
   app.post('/recipient_groups', { schema: create, validatorCompiler: bodyToHandler }, async ({ caller, body }, reply) => {
-    const { accountId, userId } = caller
-    const group = await createGroup(pool, accountId, groupFrom(body), { userId, at: clock() })
+    const group = await createGroup(pool, caller.accountId, groupFrom(body), changeOf(caller, clock()))
     return reply.code(201).send(groupJson(group))
   })
 
@@ -49,9 +49,9 @@ function addChanging(app: App, { pool, clock }: ServerContext): void {
     response: { 200: groupAnswer, ...changed },
   }
   app.put('/recipient_groups/:group', { schema: replace, validatorCompiler: bodyToHandler }, async ({ caller, params, body }) => {
-    const { accountId, userId } = caller
+    const { accountId } = caller
     const { id } = await findGroup(pool, accountId, idIn(params.group))
-    return groupJson(await updateGroup(pool, accountId, id, groupFrom(body), { userId, at: clock() }))
+    return groupJson(await updateGroup(pool, accountId, id, groupFrom(body), changeOf(caller, clock())))
   })
 
   const remove = {
@@ -63,8 +63,8 @@ function addChanging(app: App, { pool, clock }: ServerContext): void {
       ...conflictProblem('Digests use it; the answer names them.'),
     },
   }
-  app.delete('/recipient_groups/:group', { schema: remove }, async ({ caller: { accountId }, params }, reply) => {
-    await deleteGroup(pool, accountId, idIn(params.group))
+  app.delete('/recipient_groups/:group', { schema: remove }, async ({ caller, params }, reply) => {
+    await deleteGroup(pool, caller.accountId, idIn(params.group), changeOf(caller, clock()))
     return reply.code(204).send()
   })
 }

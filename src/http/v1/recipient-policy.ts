@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { MOST_REFUSED, policyJson } from '../../digests/audience/consent-json.ts'
-import { fields } from '../../digests/definition/definition.ts'
+import { fields, line } from '../../digests/definition/definition.ts'
 import { recipientPolicy, setPolicy } from '../../digests/audience/policy.ts'
 import { readBy } from '../../digests/definition/what-is-wrong.ts'
 import type { RouteFamily } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { accountPath } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
 import { administratorsManage } from './permissions.ts'
@@ -11,14 +12,15 @@ import { bodyProblems, problems } from './problems.ts'
 
 const { shape } = recipientPolicy
 
-const body = fields({
+const rules = {
   external: shape.external.meta({ description: 'Whether people who are no users of the account may be recipients.' }),
   domains: shape.domains.meta({
     description:
       'Where mail may go, users’ addresses included: `example.com`, or `*.example.com` for all below it. Empty: anywhere.',
   }),
   most_recipients: shape.mostRecipients.meta({ description: 'How many different people all digests and groups may have.' }),
-})
+}
+const body = fields({ ...rules, reason: line(500).meta({ description: 'Why, for those who read the audit log.' }) })
 
 const answer = z.object({
   external: z.boolean(),
@@ -45,9 +47,9 @@ export const recipientPolicyRoutes: RouteFamily = (app, { pool, clock }) => {
   }
   app.put('/recipient_policy', { schema: replace, validatorCompiler: bodyToHandler }, async ({ caller, body: given }) => {
     administratorsManage(caller, 'set to whom digests may be sent')
-    const { accountId, userId } = caller
-    const { most_recipients: mostRecipients, ...rest } = readBy(body, given, 'The body')
-    await setPolicy(pool, accountId, { ...rest, mostRecipients }, { userId, at: clock() })
+    const { accountId } = caller
+    const { most_recipients: mostRecipients, reason, ...rest } = readBy(body, given, 'The body')
+    await setPolicy(pool, accountId, { ...rest, mostRecipients }, { ...changeOf(caller, clock()), reason })
     return policyJson(pool, accountId)
   })
 }

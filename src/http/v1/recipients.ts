@@ -3,6 +3,7 @@ import { foundJson, removedJson } from '../../digests/audience/consent-json.ts'
 import { findPerson } from '../../digests/audience/find-person.ts'
 import { removePerson } from '../../digests/audience/remove-person.ts'
 import type { RouteFamily } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { accountPath } from '../request.ts'
 import { foundShape, removedShape, whoIn, whoParameters } from './consent-shapes.ts'
 import { queryOf } from './parameters.ts'
@@ -39,8 +40,7 @@ export const recipientRoutes: RouteFamily = (app, { pool, clock }) => {
 
   app.delete('/recipients', { schema: remove }, async ({ caller, query }) => {
     administratorsManage(caller, 'take a person off everywhere')
-    const { accountId, userId } = caller
     const options = { suppress: query.suppress !== 'false' }
-    return removedJson(await removePerson(pool, accountId, whoIn(query), { userId, at: clock() }, options))
+    return removedJson(await removePerson(pool, caller.accountId, whoIn(query), changeOf(caller, clock()), options))
   })
 }

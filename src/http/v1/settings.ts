@@ -4,6 +4,7 @@ import { changeSettings } from '../../accounts/settings-change.ts'
 import { changeFrom, patched, reasonText, settingsJson } from '../../accounts/settings-json.ts'
 import { wireSettings, type WireSettings } from '../../accounts/settings-schema.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { accountPath } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
 import { mayChangeSettings } from './permissions.ts'
@@ -48,13 +49,12 @@ function addChange(app: App, { pool, clock }: ServerContext, { method, summary, 
     url: '/settings',
     schema,
     validatorCompiler: bodyToHandler,
-    handler: async ({ caller, body: given, id: requestId }) => {
+    handler: async ({ caller, body: given }) => {
       mayChangeSettings(caller)
-      const { accountId, userId } = caller
+      const { accountId } = caller
       await requireAccount(pool, accountId)
       const { settings, reason } = changeFrom(given)
-      const change = { actor: { kind: 'user' as const, id: userId }, at: clock(), reason, requestId }
-      await changeSettings(pool, accountId, (before) => wanted(before, settings), change)
+      await changeSettings(pool, accountId, (before) => wanted(before, settings), { ...changeOf(caller, clock()), reason })
       return settingsJson(pool, accountId)
     },
   })

@@ -1,11 +1,12 @@
+import type { Change } from '../../audit/change.ts'
 import { z } from 'zod'
 import { findDigest } from '../../digests/definition/digest.ts'
 import { findSlot, slotsOf, slotStates, testMailsOf, type SlotRecord } from '../../digests/delivery/history.ts'
-import type { Change } from '../../digests/audience/recipients.ts'
 import { rerunSlot } from '../../digests/composing/rerun.ts'
 import { releaseSlot, skipSlot, type SlotKey } from '../../digests/composing/slot-decisions.ts'
 import type { Pool } from '../../db.ts'
 import type { RouteFamily } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { slotOnWire, slotShape, testMailOnWire, testMailShape } from './delivery-shapes.ts'
 import { digestPath, idIn, listShape, pageIn, slotPath } from './digest-path.ts'
 import { pageParameters, queryOf, word } from './parameters.ts'
@@ -67,9 +68,9 @@ export const slotRoutes: RouteFamily = (app, { pool, readPool, clock }) => {
 
   for (const [name, { summary, decide }] of Object.entries(decisions)) {
     const schema = { tags, summary, params: slotPath, response: { 200: slotShape, ...decisionProblems } }
-    app.post(`/digests/:digest/slots/:slot/${name}`, { schema }, async ({ params, caller: { accountId, userId } }) => {
-      const key = { accountId, digestId: idIn(params.digest), slotId: idIn(params.slot) }
-      return slotOnWire(await decide(pool, key, { userId, at: clock() }))
+    app.post(`/digests/:digest/slots/:slot/${name}`, { schema }, async ({ caller, params }) => {
+      const key = { accountId: caller.accountId, digestId: idIn(params.digest), slotId: idIn(params.slot) }
+      return slotOnWire(await decide(pool, key, changeOf(caller, clock())))
     })
   }
 }

@@ -6,6 +6,7 @@ import { ALL_DIGESTS, suppressionsOf } from '../../digests/audience/suppressions
 import { putBack, takeOff, warningOf } from '../../digests/audience/take-off.ts'
 import { readBy } from '../../digests/definition/what-is-wrong.ts'
 import type { RouteFamily } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { accountPath, text } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
 import { suppressionShape, whoIn, whoParameters } from './consent-shapes.ts'
@@ -69,13 +70,13 @@ export const suppressionRoutes: RouteFamily = (app, { pool, clock }) => {
   app.post('/suppressions', { schema: enter, validatorCompiler: bodyToHandler }, async ({ caller, body: given }) => {
     const { digest_id: digestId, ...who } = readBy(body, given, 'The body')
     const off = { ...whoIn(who), digestId: digestId ?? ALL_DIGESTS }
-    const suppressions = await takeOff(pool, caller.accountId, off, { userId: caller.userId, at: clock() })
+    const suppressions = await takeOff(pool, caller.accountId, off, changeOf(caller, clock()))
     return { suppressions: suppressions.map(suppressionJson) }
   })
 
   app.delete('/suppressions', { schema: lifted }, async ({ caller, query }) => {
     const off = { ...whoIn(query), digestId: query.digest_id === undefined ? ALL_DIGESTS : idIn(query.digest_id) }
-    const suppressions = await putBack(pool, caller.accountId, off, { userId: caller.userId, at: clock() })
+    const suppressions = await putBack(pool, caller.accountId, off, changeOf(caller, clock()))
     return { lifted: suppressions.map(suppressionJson), warning: warningOf(suppressions) }
   })
 }

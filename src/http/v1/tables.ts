@@ -5,6 +5,7 @@ import type { RouteFamily } from '../app.ts'
 import { accountPath } from '../request.ts'
 import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
 import { compareParameters, filterParameters, metricParameters, queryOf, rangeParameters, sortParameter } from './parameters.ts'
+import { allowedRows } from './own-figures.ts'
 import { problems } from './problems.ts'
 import { about, figures } from './shapes.ts'
 
@@ -28,21 +29,28 @@ const querystring = queryOf({
   ...fileParameters,
 })
 
-/** `/reports/{agents,inboxes,teams,labels}`: the figures of each. */
-export const tableRoutes: RouteFamily = (app, context) => {
-  for (const path of Object.keys(rows) as ListName[]) {
-    const body = z.object({ ...about, total: figures, rows: z.array(z.object({ ...rows[path], figures })) })
-    const schema = {
-      tags: ['Own reports'],
-      summary: `Figures of each of the ${path}`,
-      params: accountPath,
-      querystring,
-      response: { 200: reportContent(body), ...problems },
+/** `/reports/agents`: the figures of each; his own row for an agent. */
+export const agentTableRoutes: RouteFamily = tablesOf('agents')
+
+/** `/reports/{inboxes,teams,labels}`: the figures of each. */
+export const tableRoutes: RouteFamily = tablesOf('inboxes', 'teams', 'labels')
+
+function tablesOf(...paths: ListName[]): RouteFamily {
+  return (app, context) => {
+    for (const path of paths) {
+      const body = z.object({ ...about, total: figures, rows: z.array(z.object({ ...rows[path], figures })) })
+      const schema = {
+        tags: ['Own reports'],
+        summary: `Figures of each of the ${path}`,
+        params: accountPath,
+        querystring,
+        response: { 200: reportContent(body), ...problems },
+      }
+      const document = listDocument(path)
+      app.get(`/reports/${path}`, { schema }, async (request, reply) => {
+        const { query, caller } = request
+        return sendReport(reply, request, await document(sourceOf(context), caller.accountId, allowedRows(caller, query)))
+      })
     }
-    const document = listDocument(path)
-    app.get(`/reports/${path}`, { schema }, async (request, reply) => {
-      const { query, caller } = request
-      return sendReport(reply, request, await document(sourceOf(context), caller.accountId, query))
-    })
   }
 }

@@ -3,6 +3,7 @@ import { requireEntity } from '../../accounts/entities.ts'
 import { invalid } from '../../errors.ts'
 import { setTargets, targetDimensions, targetsOf } from '../../reports/targets.ts'
 import type { RouteFamily } from '../app.ts'
+import { changeOf } from '../change.ts'
 import { mayChangeSettings } from './permissions.ts'
 import { accountPath } from '../request.ts'
 import { bodyProblems, problems } from './problems.ts'
@@ -16,19 +17,20 @@ const target = z.strictObject({
 const body = z.strictObject({ targets: z.array(target).max(1000) })
 
 /** `/targets`: how long answers may take. */
-export const targetRoutes: RouteFamily = (app, { pool, readPool }) => {
+export const targetRoutes: RouteFamily = (app, { pool, readPool, clock }) => {
   const common = { tags: ['Settings'], params: accountPath }
   const list = { ...common, summary: 'The targets of the account', response: { 200: body, ...problems } }
   app.get('/targets', { schema: list }, async ({ caller: { accountId } }) => ({ targets: await targetsOf(readPool, accountId) }))
 
   const replace = { ...common, summary: 'Replaces the targets (administrators)', body, response: { 200: body, ...bodyProblems } }
-  app.put('/targets', { schema: replace }, async ({ body: { targets }, caller }) => {
+  app.put('/targets', { schema: replace }, async ({ caller, body: given }) => {
     mayChangeSettings(caller)
+    const { targets } = given
     const { accountId } = caller
     for (const { type, id } of targets) await requireEntity(pool, accountId, type, id)
     const keys = new Set(targets.map(({ type, id, times }) => `${type} ${id} ${times}`))
     if (keys.size < targets.length) throw invalid('There are two targets for the same times of the same thing. Give one.')
-    await setTargets(pool, accountId, targets)
+    await setTargets(pool, accountId, targets, changeOf(caller, clock()))
     return { targets: await targetsOf(pool, accountId) }
   })
 }

@@ -1,4 +1,5 @@
 import { requireAccount } from '../../accounts/account.ts'
+import { firstWeekdayOf } from '../../accounts/settings.ts'
 import { requireEntity } from '../../accounts/entities.ts'
 import type { Pool } from '../../db.ts'
 import type { Grouping, Weekday } from '../../time/calendar.ts'
@@ -21,6 +22,8 @@ export interface TimeseriesGiven extends Given {
 
 export interface ListGiven extends Omit<Given, 'type' | 'id'> {
   sort?: string | undefined
+  /** The id of the only one to list; all without. */
+  only?: number
 }
 
 /** Figures of an account or one of its entities. */
@@ -35,9 +38,10 @@ export const summaryDocument: DocumentOf<Given> = async ({ pool, now }, accountI
 
 /** Figures in the course of time; how many conversations there were, where no metric is named. */
 export const timeseriesDocument: DocumentOf<TimeseriesGiven> = async ({ pool, now }, accountId, given) => {
-  const { group_by: grouping = 'day', week_start = 'monday', metrics = 'conversations_count' } = given
+  const { group_by: grouping = 'day', week_start, metrics = 'conversations_count' } = given
   const asked = await understand({ pool, now }, accountId, { ...given, metrics })
-  const report = await timeseries(pool, accountId, { ...asked, grouping, firstWeekday: weekdays[week_start] })
+  const firstWeekday = week_start ? weekdays[week_start] : await firstWeekdayOf(pool, accountId)
+  const report = await timeseries(pool, accountId, { ...asked, grouping, firstWeekday })
   return withData(report, {
     json: { ...aboutOf(asked), stat: asked.stat, group_by: grouping, ...report.data },
     table: async () => timeseriesTable(accountId, { asked, grouping }, await named(pool, accountId, asked.subject), report.data),
@@ -49,7 +53,7 @@ export function listDocument(name: ListName): DocumentOf<ListGiven> {
   const { dimension, entitiesOf } = lists[name]
   return async ({ pool, now }, accountId, given) => {
     const asked = await understand({ pool, now }, accountId, given)
-    const entities = await entitiesOf(pool, accountId)
+    const entities = (await entitiesOf(pool, accountId)).filter(({ id }) => given.only === undefined || id === given.only)
     const report = await entityTable(pool, accountId, { ...asked, dimension, entities, sort: sortOf(given.sort) })
     const { total, rows } = report.data
     return withData(report, {

@@ -6,6 +6,8 @@ const unit = (text: string) => `\u00a0${text}`
 const weekdays = ['الأحد', 'الاثنين', 'الثلاثاء', 'الأربعاء', 'الخميس', 'الجمعة', 'السبت']
 const months = 'يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر'.split(' ')
 
+const rates = { day: 'يوميًا', businessDay: 'لكل يوم عمل' }
+
 /**
  * Digits are 0 to 9, as in the Maghreb, the Emirates and every spreadsheet program's default: a figure of the mail can be
  * found again in the workbook and copied into a cell, and the pictures' font has them.
@@ -36,13 +38,13 @@ export const figures: FigureWords = {
     range: (first, last) => `${first} – ${last}`,
   },
   delta: {
-    moved: (unit, up, percent, perDay) => {
+    moved: (unit, up, percent, per) => {
       const word = unit === 'count' ? (up ? 'أكثر' : 'أقل') : up ? 'أبطأ' : 'أسرع'
-      return [word, percent && `بـ ${percent}`, perDay && 'يوميًا'].filter(Boolean).join(' ')
+      return [word, percent && `بـ ${percent}`, per && rates[per]].filter(Boolean).join(' ')
     },
     points: (difference) => `${difference} نقطة مئوية`,
     noChange: 'بلا تغيير',
-    noChangePerDay: 'بلا تغيير يوميًا',
+    noChangePer: { day: 'بلا تغيير يوميًا', businessDay: 'بلا تغيير لكل يوم عمل' },
     noData: 'لا بيانات',
     noPreviousData: 'لا بيانات سابقة',
     tooFew: 'أقل من أن يُقارن',

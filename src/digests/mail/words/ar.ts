@@ -51,6 +51,10 @@ export const arabic: Words = {
   },
   allHours: 'كل الساعات',
   businessHours: 'ساعات العمل فقط',
+  businessDays: {
+    counts: (current, previous) => `أيام العمل: ${current}، وقبلها ${previous}`,
+    compared: 'تُقارن الأعداد لكل يوم عمل.',
+  },
   scope: (parts) => `فقط ${parts.join(' · ')}`,
   scopePart: {
     inbox: (names) => `صناديق الوارد: ${names}`,

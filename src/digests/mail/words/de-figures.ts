@@ -3,6 +3,8 @@ import type { FigureWords } from './figure-words.ts'
 /** A unit stays with its number. */
 const unit = (text: string) => `\u00a0${text}`
 
+const rates = { day: 'pro Tag', businessDay: 'pro Arbeitstag' }
+
 export const figures: FigureWords = {
   numbers: {
     group: '.',
@@ -27,13 +29,13 @@ export const figures: FigureWords = {
     range: (first, last) => `${first} – ${last}`,
   },
   delta: {
-    moved: (unit, up, percent, perDay) => {
+    moved: (unit, up, percent, per) => {
       const word = unit === 'count' ? (up ? 'mehr' : 'weniger') : up ? 'langsamer' : 'schneller'
-      return [percent, word, perDay && 'pro Tag'].filter(Boolean).join(' ')
+      return [percent, word, per && rates[per]].filter(Boolean).join(' ')
     },
     points: (difference) => `${difference} Punkte`,
     noChange: 'unverändert',
-    noChangePerDay: 'pro Tag unverändert',
+    noChangePer: { day: 'pro Tag unverändert', businessDay: 'pro Arbeitstag unverändert' },
     noData: 'keine Daten',
     noPreviousData: 'vorher keine Daten',
     tooFew: 'zu wenige für einen Vergleich',

@@ -43,6 +43,10 @@ export const german: Words = {
   },
   allHours: 'alle Stunden',
   businessHours: 'nur Öffnungszeiten',
+  businessDays: {
+    counts: (current, previous) => `Arbeitstage: ${current}, zuvor ${previous}`,
+    compared: 'Anzahlen werden pro Arbeitstag verglichen.',
+  },
   scope: (parts) => `Nur ${parts.join(' · ')}`,
   scopePart: {
     inbox: (names) => `Posteingänge: ${names}`,

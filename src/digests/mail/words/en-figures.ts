@@ -1,5 +1,7 @@
 import type { FigureWords } from './figure-words.ts'
 
+const rates = { day: 'per day', businessDay: 'per business day' }
+
 export const figures: FigureWords = {
   numbers: {
     group: ',',
@@ -24,13 +26,13 @@ export const figures: FigureWords = {
     range: (first, last) => `${first} – ${last}`,
   },
   delta: {
-    moved: (unit, up, percent, perDay) => {
+    moved: (unit, up, percent, per) => {
       const word = unit === 'count' ? (up ? 'more' : 'fewer') : up ? 'slower' : 'faster'
-      return [percent, word, perDay && 'per day'].filter(Boolean).join(' ')
+      return [percent, word, per && rates[per]].filter(Boolean).join(' ')
     },
     points: (difference) => `${difference} points`,
     noChange: 'no change',
-    noChangePerDay: 'no change per day',
+    noChangePer: { day: 'no change per day', businessDay: 'no change per business day' },
     noData: 'no data',
     noPreviousData: 'no previous data',
     tooFew: 'too few to compare',

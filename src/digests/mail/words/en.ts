@@ -42,6 +42,10 @@ export const english: Words = {
   },
   allHours: 'all hours',
   businessHours: 'business hours only',
+  businessDays: {
+    counts: (current, previous) => `Business days: ${current}, before ${previous}`,
+    compared: 'Counts are compared per business day.',
+  },
   scope: (parts) => `Only ${parts.join(' · ')}`,
   scopePart: {
     inbox: (names) => `inboxes: ${names}`,

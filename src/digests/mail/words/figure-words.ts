@@ -1,3 +1,6 @@
+/** By what counts of periods of unequal length are compared. */
+export type Per = 'day' | 'businessDay'
+
 /** How a language writes numbers. */
 export interface Numbers {
   group: string
@@ -34,11 +37,11 @@ export interface Dates {
 
 /** What can be said of figures that are compared; see the delta rules. */
 export interface DeltaWords {
-  /** `8% more`, `12% faster`, `10% more per day`; the word alone where there is no percentage. */
-  moved: (unit: 'count' | 'seconds', up: boolean, percent: string | null, perDay: boolean) => string
+  /** `8% more`, `12% faster`, `10% more per day`, `3% fewer per business day`; the word alone where there is no percentage. */
+  moved: (unit: 'count' | 'seconds', up: boolean, percent: string | null, per?: Per) => string
   points: (difference: string) => string
   noChange: string
-  noChangePerDay: string
+  noChangePer: Record<Per, string>
   noData: string
   noPreviousData: string
   tooFew: string

@@ -39,6 +39,8 @@ export interface Words extends FigureWords, SentenceWords, FileWords {
   comparisonStarts: Record<Rhythm | 'year', string>
   allHours: string
   businessHours: string
+  /** Of both periods, where they differ, and what that does to the comparison. */
+  businessDays: { counts: (current: string, previous: string) => string; compared: string }
   scope: (parts: string[]) => string
   scopePart: Record<ScopePart['dimension'], (names: string) => string>
   headings: Record<'inShort' | 'keyFigures' | 'corrections' | 'attention' | 'busy' | 'files', string> & {

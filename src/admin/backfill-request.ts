@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Instant } from '../clock.ts'
+import type { Queryable } from '../db.ts'
+import { fields, line } from '../digests/definition/definition.ts'
+import { readBy } from '../digests/definition/what-is-wrong.ts'
+import { invalid } from '../errors.ts'
+import { backfillModes, bucketZone } from '../rollups/backfill-days.ts'
+import type { BackfillRequest } from '../rollups/start-backfill.ts'
+import { instantFrom } from '../time/instant-text.ts'
+
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59')
+const end = (what: string) =>
+  z
+    .union([z.string().min(1).max(40), z.number().transform(String)])
+    .nullable()
+    .default(null)
+    .meta({
+      description: `${what}: a local date, an ISO time with an offset, Unix seconds or days back (\`-7d\`); null: no end.`,
+    })
+
+/** What somebody says who wants history to be rolled, over HTTP and at the command line. */
+export const backfillBody = fields({
+  account_id: z.int().min(1).max(2_147_483_647).meta({ description: 'One of your accounts.' }),
+  since: end('First day'),
+  until: end('First instant after the last day'),
+  mode: z.enum(backfillModes).default('all').meta({
+    description:
+      '`missing`: what was never rolled, or by older definitions; `incomplete`: that and what is dirty or failed; `all`.',
+  }),
+  order: z.enum(['newest', 'oldest']).default('newest').meta({ description: 'Which days come first.' }),
+  max_hours_per_minute: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Hours of history rolled in a minute at most; null: as fast as it goes.' }),
+  window: fields({ from: clock, until: clock })
+    .refine(({ from, until }) => from !== until, 'must begin and end at different times')
+    .nullable()
+    .default(null)
+    .meta({ description: 'When it works, by the wall clock of the account; over midnight too. Null: at any time.' }),
+  verify: z.boolean().default(true).meta({ description: 'Recompute and compare afterwards.' }),
+  allow_erase: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Also where raw rows are gone: nothing of those days is left then.' }),
+  reason: line(500).nullable().default(null).meta({ description: 'Why, for those who read the log; needed to start.' }),
+  dry_run: z.boolean().default(true).meta({ description: 'True: only tell what would be done.' }),
+  plan: z
+    .string()
+    .min(1)
+    .max(2000)
+    .nullable()
+    .default(null)
+    .meta({ description: 'The `plan` of a dry run, to start just that.' }),
+  diff: z
+    .union([z.literal('all'), z.int().min(0).max(1000)])
+    .default(0)
+    .meta({ description: 'Of a dry run: days to recompute for a look at what would change.' }),
+})
+
+export type BackfillBody = z.output<typeof backfillBody>
+
+/** @throws Refusal (422) that says what is wrong, all at once */
+export const backfillFrom = (body: unknown): BackfillBody => readBy(backfillBody, body, 'The body')
+
+/** What is asked for, in instants. @throws Refusal (422) for what is no time, or without a reason where one is needed */
+export async function requestOf(db: Queryable, body: BackfillBody, now: Instant): Promise<BackfillRequest> {
+  if (body.reason === null && !body.dry_run) throw invalid('reason: is missing. Say why, in 1 to 500 characters.')
+  const zone = await bucketZone(db, body.account_id)
+  const instant = (text: string | null, open: Instant) => (text === null ? open : instantFrom(text, zone, now))
+  return {
+    accountId: body.account_id,
+    since: instant(body.since, -Infinity),
+    until: instant(body.until, Infinity),
+    reason: body.reason ?? '',
+    mode: body.mode,
+    oldestFirst: body.order === 'oldest',
+    maxHoursPerMinute: body.max_hours_per_minute,
+    window: body.window,
+    verify: body.verify,
+    allowErase: body.allow_erase,
+  }
+}
+
+/** A fingerprint of what a request says, to tell another one under the same key. */
+export const sha256OfBody = (body: BackfillBody): string => createHash('sha256').update(JSON.stringify(body)).digest('hex')

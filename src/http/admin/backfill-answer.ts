@@ -1,0 +1,36 @@
+import type { Instant } from '../../clock.ts'
+import type { Queryable } from '../../db.ts'
+import { bucketZone } from '../../rollups/backfill-days.ts'
+import { backfillJson, failedHours } from '../../rollups/backfill-json.ts'
+import type { Backfill } from '../../rollups/backfill-row.ts'
+import type { Administrator } from './administrator.ts'
+
+/** Backfills as one who may see them is told: who runs the installation only sees how they go, and no account's figures. */
+export async function backfillsFor(db: Queryable, { operator }: Administrator, backfills: readonly Backfill[], now: Instant) {
+  const zones = new Map<number, Awaited<ReturnType<typeof bucketZone>>>()
+  for (const { accountId } of backfills) {
+    if (!zones.has(accountId)) zones.set(accountId, await bucketZone(db, accountId))
+  }
+  const told = backfills.map((backfill) => backfillJson(backfill, zones.get(backfill.accountId)!, now))
+  return operator ? told.map(withoutFigures) : told
+}
+
+/** One backfill, with the hours that failed. */
+export async function backfillFor(db: Queryable, administrator: Administrator, backfill: Backfill, now: Instant) {
+  const [told] = await backfillsFor(db, administrator, [backfill], now)
+  return { ...told!, failed_hours: await failedHours(db, backfill) }
+}
+
+function withoutFigures(told: ReturnType<typeof backfillJson>) {
+  if (!told.report) return told
+  const { verification, digests, ...report } = told.report
+  return {
+    ...told,
+    report: {
+      ...report,
+      totals: null,
+      verification: verification && { ...verification, differences: [] },
+      digests: { ...digests, sent: digests.sent.map((digest) => ({ ...digest, name: null })) },
+    },
+  }
+}
