@@ -135,6 +135,7 @@ function operation(v: z.output<typeof variables>) {
     probePort: v.PROBE_PORT,
     /** True: the queue's pages are shown to operators. */
     queueUi: v.QUEUE_UI,
+    environment: v.NODE_ENV,
   } as const
 }
 

@@ -13,7 +13,6 @@ import {
   type Worker,
   type WorkerOptions,
 } from 'bullmq'
-import type { Instant } from './clock.ts'
 import { closeWithin, type Closable } from './closing.ts'
 import { config } from './config.ts'
 import type { Client, Pool } from './db.ts'
@@ -22,6 +21,7 @@ import { payloadProblem, QUEUES, type Counts, type Enqueue, type Job, type Queue
 import { log } from './log.ts'
 import { claimDueJobsInOrder } from './queue-patch.ts'
 import { requireDurableRedis } from './queue-redis.ts'
+import { depthOf, failuresOf, retryFailed, trim, type Depth, type Failure } from './queue-state.ts'
 
 /** The schema of the queue's tables when it runs on PostgreSQL. */
 const SCHEMA = 'bullmq'
@@ -29,8 +29,6 @@ const SCHEMA = 'bullmq'
 const PREFIX = '{tidemark}'
 
 const WEEK = 7 * 24 * 3600
-const HOUR = 3600
-const MOST_FAILED = 5000
 /** Bytes of a payload: it carries ids and bounds, never data. */
 const LARGEST_PAYLOAD = 16 * 1024
 /** Heartbeats carry no priority, which both stores serve first: a tick never waits behind ten thousand accounts. */
@@ -48,28 +46,18 @@ export type Payload = Record<string, unknown>
 export type Run = Processor<Payload, Counts>
 type BullQueue = Pick<
   Queue<Payload, Counts>,
-  'add' | 'clean' | 'getFailed' | 'getJobCounts' | 'upsertJobScheduler' | 'removeJobScheduler' | 'waitUntilReady'
+  | 'add'
+  | 'clean'
+  | 'getFailed'
+  | 'getJob'
+  | 'getJobCounts'
+  | 'name'
+  | 'upsertJobScheduler'
+  | 'removeJobScheduler'
+  | 'waitUntilReady'
 > &
   Closable
 export type BullWorker = Pick<Worker<Payload, Counts>, 'waitUntilReady'> & Closable
-
-/** How many jobs a queue holds, by state. */
-export interface Depth {
-  waiting: number
-  active: number
-  delayed: number
-  failed: number
-}
-
-/** A job that was given up: after its last attempt, or at once when its payload was wrong. */
-export interface Failure {
-  queue: QueueName
-  job: string
-  jobId: string
-  attempts: number
-  reason: string
-  failedAt: Instant
-}
 
 /** The open queues of one process. */
 export interface Queues {
@@ -83,6 +71,10 @@ export interface Queues {
   counts(): Promise<Record<QueueName, Record<string, number>>>
   /** The jobs that failed for good, the newest of each queue, at most 100 a queue. */
   failures(): Promise<Failure[]>
+  /** Gives a job that was given up all its attempts again. @throws Refusal (404) when there is none */
+  retry(queue: QueueName, jobId: string): Promise<Failure>
+  /** BullMQ's own objects, for the pages that show them (src/http/queue-pages.ts) and nothing else. */
+  shown: readonly object[]
   /** Forgets failed jobs after a week, or after an hour where there are more than 5,000. */
   trimFailed(): Promise<void>
   /** Starts to take jobs from a queue. */
@@ -191,24 +183,6 @@ function producer(queues: Record<QueueName, BullQueue>): Enqueue {
   }
 }
 
-async function depthOf(queue: BullQueue): Promise<Depth> {
-  const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed')
-  const { waiting = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts
-  return { waiting: waiting + prioritized, active, delayed, failed }
-}
-
-async function failuresOf(queue: QueueName, bullQueue: BullQueue): Promise<Failure[]> {
-  const failed = await bullQueue.getFailed(0, 99)
-  return failed.map(({ name, id = '', attemptsMade, failedReason, finishedOn = 0 }) => {
-    return { queue, job: name, jobId: id, attempts: attemptsMade, reason: failedReason, failedAt: finishedOn / 1000 }
-  })
-}
-
-async function trim(queue: BullQueue): Promise<void> {
-  const { failed } = await depthOf(queue)
-  if (failed > 0) await queue.clean(milliseconds(failed > MOST_FAILED ? HOUR : WEEK), MOST_FAILED, 'failed')
-}
-
 /**
  * Opens the queues: on Redis when there is a URL for it, else on PostgreSQL in the schema `bullmq` of the same database.
  * @throws Refusal when Redis does not answer or may evict keys; whatever PostgreSQL throws when it does not answer.
@@ -240,6 +214,8 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
     async failures() {
       return (await Promise.all(QUEUES.map((name) => failuresOf(name, queues[name])))).flat()
     },
+    retry: (queue, jobId) => retryFailed(queue, queues[queue], jobId),
+    shown: all,
     async trimFailed() {
       for (const queue of all) await trim(queue)
     },

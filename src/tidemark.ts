@@ -22,6 +22,7 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
   { verbs: ['config'], load: async () => (await import('./cli/config.ts')).registerConfig },
   { verbs: ['version'], load: async () => (await import('./cli/version.ts')).registerVersion },
   { verbs: ['backfill'], load: async () => (await import('./cli/backfill.ts')).registerBackfill },
+  { verbs: ['queue'], load: async () => (await import('./cli/queue.ts')).registerQueue },
   { verbs: ['rollup'], load: async () => (await import('./cli/rollup.ts')).registerRollup },
   { verbs: ['report'], load: async () => (await import('./cli/report.ts')).registerReport },
   { verbs: ['digest'], load: async () => (await import('./cli/digest.ts')).registerDigest },

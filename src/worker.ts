@@ -40,7 +40,8 @@ export interface WorkerSetup extends QueueOptions {
 }
 
 export interface RunningWorker {
-  queues: Pick<Queues, 'counts'>
+  /** What others of the process look at. */
+  queues: Pick<Queues, 'counts' | 'shown'>
   /** Takes no more jobs, tells the running ones by their signal, waits up to 20 s for them, then closes. */
   close(): Promise<void>
 }

@@ -1,25 +1,20 @@
 import type { Command } from 'commander'
-import type { AddressInfo } from 'node:net'
 import { now } from '../clock.ts'
-import { within } from '../closing.ts'
 import { config } from '../config.ts'
 import { openDatabase, type Database } from '../database.ts'
 import { openPool, type Pool } from '../db.ts'
 import { recordHeartbeats } from '../heartbeats.ts'
-import type { App } from '../http/app.ts'
-import { buildServer } from '../http/server.ts'
 import type { Job } from '../job.ts'
 import { log } from '../log.ts'
-import { openMetrics, type Metrics } from '../metrics/metrics.ts'
+import { openMetrics } from '../metrics/metrics.ts'
 import { migrate } from '../migrate.ts'
 import { requireKnownSchema } from '../migrations.ts'
+import { openQueues } from '../queue.ts'
 import { startWorker, type RunningWorker } from '../worker.ts'
-import { listenForProbes, readinessOf } from './probing.ts'
+import { listenForProbes } from './probing.ts'
+import { serveWeb } from './web.ts'
 
 export type Role = 'web' | 'worker'
-
-/** Seconds that requests under way get to be answered when a process stops. */
-const GRACE = 20
 
 /** A process that serves until it is told to stop. */
 export interface Running {
@@ -55,19 +50,19 @@ export async function start(roles: Role[], jobs: readonly Job[]): Promise<Runnin
     const pool = openPool(database.url)
     closers.push(() => pool.end())
     await requireKnownSchema(pool)
-    // Roles end side by side: each has its seconds of grace.
-    const ends: (() => Promise<unknown>)[] = []
-    closers.push(() => Promise.all(ends.map((end) => end())))
+    const isWeb = roles.includes('web')
     const worker = roles.includes('worker') ? await work(database, pool, jobs) : undefined
-    if (worker) ends.push(worker.close)
-    const metrics = openMetrics({ url: database.url, clock: now, queues: worker?.queues })
-    // Closed after the roles: they are watched to their end.
-    closers.splice(-1, 0, metrics.close)
-    if (worker && !roles.includes('web')) {
+    // Roles end side by side, each with its seconds of grace; what watches them, after them.
+    let ends = worker ? [worker.close] : []
+    const shown = worker ?? (isWeb && config.queueUi ? await openQueuesToShow(database, pool) : undefined)
+    const metrics = openMetrics({ url: database.url, clock: now, queues: shown?.queues })
+    if (shown && shown !== worker) closers.push(shown.close)
+    closers.push(metrics.close, () => Promise.all(ends.map((end) => end())))
+    if (worker && !isWeb) {
       const probes = await listenForProbes({ pool, worker, metrics })
-      ends.splice(0, 1, () => probes.whileDraining(worker.close))
+      ends = [() => probes.whileDraining(worker.close)]
     }
-    const web = roles.includes('web') ? await listen(database, pool, metrics, worker) : undefined
+    const web = isWeb ? await serveWeb(database, { pool, metrics, worker, queues: shown?.queues }) : undefined
     if (web) ends.push(web.close)
     return { url: web?.url, pool, databaseUrl: database.url, stop }
   } catch (error) {
@@ -76,37 +71,16 @@ export async function start(roles: Role[], jobs: readonly Job[]): Promise<Runnin
   }
 }
 
+/** A process without a worker shows the queue's pages all the same. */
+async function openQueuesToShow({ url }: Database, pool: Pool) {
+  const queues = await openQueues({ pool, url })
+  return { queues, close: queues.close }
+}
+
 async function work({ url }: Database, pool: Pool, jobs: readonly Job[]): Promise<RunningWorker> {
   const stopRecording = await recordHeartbeats(pool, jobs)
   const worker = await startWorker({ pool, url, jobs })
   return { ...worker, close: () => worker.close().finally(stopRecording) }
-}
-
-async function listen(database: Database, pool: Pool, metrics: Metrics, worker: RunningWorker | undefined) {
-  const readPool = openPool(database.url, { statementTimeout: config.reportTimeoutMs, applicationName: 'tidemark reports' })
-  const access = { metrics, token: config.metricsToken, open: config.production ? 'nobody' : 'loopback' } as const
-  const app = buildServer({ pool, readPool, ready: readinessOf(pool, worker), metrics: access })
-  const close = async () => {
-    await drain(app)
-    await readPool.end()
-  }
-  try {
-    await app.listen({ host: config.host, port: config.port })
-  } catch (error) {
-    await close()
-    throw error
-  }
-  const { port } = app.server.address() as AddressInfo
-  return { url: `http://${config.host}:${port}`, close }
-}
-
-/** Takes no new requests and lets those under way end, streams too; after 20 s whatever is left is cut off. */
-async function drain(app: App): Promise<void> {
-  const closed = app.close()
-  if (await within(GRACE, closed)) return
-  log.warn({ seconds: GRACE }, 'requests still run as the server closes; they are cut off')
-  app.server.closeAllConnections()
-  await closed
 }
 
 /** Waits for SIGTERM or Ctrl-C, then stops in order. A second one ends at once: whatever was under way is safe to be cut. */

@@ -24,6 +24,7 @@ import { addProbes } from './probes.ts'
 import { MAX_URL, parseQuery } from './query.ts'
 import { addDigestPages } from './digest-pages.ts'
 import { addDocsPage } from './docs-page.ts'
+import { addQueuePages, type QueuePages } from './queue-pages.ts'
 import { mounts, type Mount } from './routes.ts'
 import { addMetricDictionary } from './routes/metric-dictionary.ts'
 import { addStartPage } from './start-page.ts'
@@ -40,6 +41,8 @@ export interface ServerOptions {
   ready: () => Promise<string[]>
   /** What `/metrics` shows, and to whom; left out: there is none. */
   metrics?: MetricsAccess
+  /** The queues that are shown to operators; left out: there are no such pages. */
+  queuePages?: QueuePages
   clock?: () => Instant
   rateLimitMax?: number
   chatwootUi?: boolean
@@ -63,6 +66,7 @@ export function buildServer(options: ServerOptions): App {
   app.register(async (scope: App) => addDigestPages(scope, { pool, clock }))
   app.register(async (scope: App) => addUnsubscribePage(scope, { pool, clock }))
   app.register(async (scope: App) => addMetricDictionary(scope))
+  if (options.queuePages) addQueuePages(app, options.queuePages, { pool, clock })
   const { chatwootUrl = config.chatwootUrl, mailRoute = configuredRoute, answerWithin = PATIENCE } = options
   const context = { pool, readPool, clock, chatwootUi, chatwootUrl, mailRoute, answerWithin }
   for (const mount of mounts) {
