@@ -50,6 +50,7 @@ const variables = z.object({
   PROBE_PORT: port.optional(),
   QUEUE_UI: boolean.default(false),
   SWEEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(3),
+  BACKFILL_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(1),
   CHATWOOT_UI: boolean.default(false),
   CHATWOOT_URL: z.url().optional(),
   TIDEMARK_CLOCK: z.iso.datetime({ offset: true }).optional(),
@@ -98,6 +99,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     reportTimeoutMs: v.REPORT_TIMEOUT_MS,
     /** Seconds between two sweeps of the dirty log. */
     sweepSeconds: v.SWEEP_SECONDS,
+    /** Accounts whose history one worker rolls at a time. */
+    backfillConcurrency: v.BACKFILL_CONCURRENCY,
     /** True when Chatwoot's own pages ask: entity reports are CSV unless JSON is named. */
     chatwootUi: v.CHATWOOT_UI,
     /** Where Chatwoot's own pages are: links to conversations lead there. */

@@ -27,8 +27,10 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
   { verbs: ['report'], load: async () => (await import('./cli/report.ts')).registerReport },
   { verbs: ['digest'], load: async () => (await import('./cli/digest.ts')).registerDigest },
   { verbs: ['group'], load: async () => (await import('./cli/group.ts')).registerGroup },
+  { verbs: ['account'], load: async () => (await import('./cli/account.ts')).registerAccount },
   { verbs: ['recipient'], load: async () => (await import('./cli/recipient.ts')).registerRecipient },
   { verbs: ['token'], load: async () => (await import('./cli/token.ts')).registerToken },
+  { verbs: ['audit'], load: async () => (await import('./cli/audit.ts')).registerAudit },
   { verbs: ['chatwoot'], load: async () => (await import('./cli/chatwoot.ts')).registerChatwoot },
   {
     verbs: ['demo'],

@@ -20,7 +20,7 @@ export async function changeSettings(
   pool: Pool,
   accountId: number,
   wanted: (before: WireSettings) => unknown,
-  { reason, ...change }: Change & { reason: string | null },
+  change: Change & { reason: string | null },
 ): Promise<Settings> {
   return transaction(pool, async (tx) => {
     await run(tx, `select pg_advisory_xact_lock(hashtext('tidemark settings'), $1::int)`, [accountId])
@@ -29,7 +29,7 @@ export async function changeSettings(
     const { was, is } = differences(wireOf(before), wireOf(after))
     if (Object.keys(is).length === 0) return after
     await store(tx, accountId, { before, after }, change.at)
-    await recordAct(tx, { ...change, accountId, action: 'settings.update', reason, before: was, after: is })
+    await recordAct(tx, { ...change, accountId, action: 'settings.update', before: was, after: is })
     return after
   })
 }

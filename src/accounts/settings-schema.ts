@@ -149,7 +149,9 @@ export const wireSettings = fields({
   retention: retention.nullable().default(noRetention).meta({ description: 'For how many days what is kept; null: for ever.' }),
   branding: branding.nullable().default(noBranding).meta({ description: 'How digests look; null: as everybody’s.' }),
 })
-export type WireSettings = { [K in keyof z.output<typeof wireSettings>]: z.output<typeof wireSettings>[K] }
+/** The same as it is told: nothing is left out. */
+export type WireSettings = Omit<z.output<typeof wireSettings>, 'holidays' | 'retention' | 'branding'> &
+  Pick<Settings, 'holidays' | 'retention' | 'branding'>
 
 /** Settings from JSON, each in its one form. @throws Refusal (422) that says what to change */
 export function settingsFrom(json: unknown): Settings {

@@ -1,13 +1,19 @@
 import type { Command } from 'commander'
-import { accountZone } from '../accounts/zone.ts'
-import { instantFrom } from '../time/instant-text.ts'
-import { now, stopwatch } from '../clock.ts'
+import { planOf } from '../admin/backfill-plan.ts'
+import { backfillFrom, requestOf, type BackfillBody } from '../admin/backfill-request.ts'
+import { COMMAND } from '../audit/actor.ts'
+import { now } from '../clock.ts'
 import type { Pool } from '../db.ts'
 import { Refusal } from '../errors.ts'
-import { requestBackfill } from '../rollups/backfill.ts'
+import { bucketZone } from '../rollups/backfill-days.ts'
+import { backfillJson, progressJson } from '../rollups/backfill-json.ts'
 import type { Backfill } from '../rollups/backfill-row.ts'
 import { runBackfill } from '../rollups/run-backfill.ts'
-import { inWords, print, progressBar } from './print.ts'
+import { startBackfill } from '../rollups/start-backfill.ts'
+import { registerBackfillControl } from './backfill-control.ts'
+import { follow, requireCompleted } from './backfill-follow.ts'
+import { progressText, rangeText } from './backfill-text.ts'
+import { print, progressBar } from './print.ts'
 import { withSession, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'
 
@@ -15,53 +21,121 @@ interface Options {
   account: number
   since?: string
   until?: string
-  reason: string
+  mode: string
+  order: string
+  maxHoursPerMinute?: number
+  window?: string
+  verify: boolean
+  allowErase?: boolean
+  reason?: string
+  plan?: string
   yes?: boolean
+  wait?: boolean
   json?: boolean
 }
 
-/** `tidemark backfill`: rolls a stretch of history and returns when it is done. */
+/** `tidemark backfill …`: rolls stretches of history. Without a verb of its own it returns when it is done. */
 export function registerBackfill(program: Command): void {
-  program
-    .command('backfill')
-    .description('roll a stretch of history, newest days first; given again after a crash, it goes on')
+  const backfill = program.command('backfill').description('roll stretches of history: planned, started, watched, called off')
+  const verb = (
+    name: string,
+    description: string,
+    work: (session: Session, options: Options) => Promise<void>,
+    isDefault = false,
+  ) =>
+    asked(backfill.command(name, { isDefault }).description(description)).action((_, command: Command) =>
+      withSession((session) => work(session, command.optsWithGlobals())),
+    )
+  verb('run', 'roll a stretch of history here and return when it is done; given again after a crash, it goes on', runHere, true)
+    .requiredOption('--reason <text>', 'why, for those who read the log')
+    .option('--yes', 'really')
+  verb('plan', 'tell what a backfill would do; nothing is written', plan).option('--reason <text>', 'why')
+  verb('start', 'have a stretch of history rolled by a worker; returns at once with the id', start)
+    .requiredOption('--reason <text>', 'why, for those who read the log')
+    .option('--yes', 'really')
+    .option('--wait', 'follow it until it ends')
+  registerBackfillControl(backfill)
+}
+
+const asked = (command: Command) =>
+  command
     .requiredOption('--account <id>', 'the account', wholeNumber)
     .option('--since <time>', 'from when on (a date, ISO time, Unix seconds or -7d); default: the first raw row')
     .option('--until <time>', 'until when; default: now, and on')
-    .requiredOption('--reason <text>', 'why, for those who read the log')
-    .option('--yes', 'really')
-    .action((_, command: Command) => withSession((session) => backfill(session, command.optsWithGlobals())))
+    .option('--mode <which>', 'missing, incomplete (missing, failed and dirty) or all', 'all')
+    .option('--order <first>', 'which days come first: newest or oldest', 'newest')
+    .option('--max-hours-per-minute <n>', 'hours of history rolled in a minute at most', wholeNumber)
+    .option('--window <from-until>', 'when it works, by the clock of the account: 22:00-06:00')
+    .option('--no-verify', 'do not recompute and compare afterwards')
+    .option('--allow-erase', 'also where raw rows are gone: what was rolled there is erased')
+
+function bodyOf(options: Options, dryRun: boolean): BackfillBody {
+  const [from, until, ...more] = options.window?.split('-') ?? []
+  if (more.length > 0) throw new Refusal('invalid', 'Give a window as two times: --window 22:00-06:00.')
+  return backfillFrom({
+    account_id: options.account,
+    since: options.since ?? null,
+    until: options.until ?? null,
+    mode: options.mode,
+    order: options.order,
+    max_hours_per_minute: options.maxHoursPerMinute ?? null,
+    window: from === undefined ? null : { from, until: until ?? '' },
+    verify: options.verify,
+    allow_erase: options.allowErase ?? false,
+    reason: options.reason ?? null,
+    dry_run: dryRun,
+  })
 }
 
-async function backfill({ pool, signal }: Session, options: Options): Promise<void> {
-  const zone = await accountZone(pool, options.account)
-  const since = options.since === undefined ? -Infinity : instantFrom(options.since, zone, now())
-  const until = options.until === undefined ? Infinity : instantFrom(options.until, zone, now())
+async function plan({ pool }: Session, options: Options): Promise<void> {
+  const made = await planOf(pool, await requestOf(pool, bodyOf(options, true), now()), now())
+  const { days, hours, first_day, last_day, sent_digests, under_way, account_id } = made
+  const lines = [
+    `Plan for account ${account_id}: ${rangeText(made)} (${made.timezone}), ${made.mode}, ${made.order} first`,
+    `  ${days} days, ${hours} hours${first_day === null ? '' : `, from ${first_day} to ${last_day}`}`,
+    `  sent digests of periods that it covers: ${sent_digests}`,
+    ...(under_way === null ? [] : [`  backfill ${under_way} of the account is under way: wait for it, or cancel it`]),
+    'Nothing is written. Start it with: tidemark backfill start … --yes',
+  ]
+  print(options.json, made, lines.join('\n'))
+}
+
+async function started(pool: Pool, options: Options): Promise<Backfill> {
+  const request = await requestOf(pool, bodyOf(options, false), now())
   if (!options.yes) {
     const message = `This rolls account ${options.account} anew; reports stay exact meanwhile. Confirm with --yes.`
     throw new Refusal('unconfirmed', message)
   }
-  const requested = await requestBackfill(pool, { accountId: options.account, since, until, reason: options.reason })
-  const result = await runShown(pool, requested, signal)
-  requireCompleted(result, signal)
-  print(options.json, result, `Backfill ${result.id} is completed: ${result.hoursDone} hours.`)
+  return (await startBackfill(pool, request, { actor: COMMAND, at: now() })).backfill
 }
 
-/** Works on a backfill with a progress bar on standard error. */
-export function runShown(pool: Pool, { id, accountId }: Backfill, signal?: AbortSignal): Promise<Backfill> {
-  const elapsed = stopwatch()
+async function start({ pool, signal }: Session, options: Options): Promise<void> {
+  const { id, accountId } = await started(pool, options)
+  const at = await (options.wait ? follow(pool, accountId, id, signal) : undefined)
+  if (at) return tell(pool, at, options, signal)
+  print(
+    options.json,
+    { id, account_id: accountId },
+    `Backfill ${id} is queued; a worker rolls it. See: tidemark backfill show ${id}`,
+  )
+}
+
+async function runHere({ pool, signal }: Session, options: Options): Promise<void> {
+  await tell(pool, await runShown(pool, await started(pool, options), signal), options, signal)
+}
+
+async function tell(pool: Pool, at: Backfill, { json }: Options, signal: AbortSignal): Promise<void> {
+  requireCompleted(at, signal)
+  const told = backfillJson(at, await bucketZone(pool, at.accountId), now())
+  const errors = at.state === 'completed' ? '' : ` with errors: see tidemark backfill show ${at.id}`
+  print(json, told, `Backfill ${at.id} is completed${errors}: ${at.hoursDone} hours.`)
+  if (at.state !== 'completed') process.exitCode = 3
+}
+
+/** Works on a backfill with a progress bar on standard error, through its rests. */
+export async function runShown(pool: Pool, { id, accountId }: Backfill, signal?: AbortSignal): Promise<Backfill> {
+  const zone = await bucketZone(pool, accountId)
   const bar = progressBar(`Backfill of account ${accountId}`)
-  const onProgress = ({ hoursDone, hoursTotal }: Backfill) => {
-    const left = ((hoursTotal - hoursDone) / Math.max(1, hoursDone)) * elapsed()
-    bar(hoursDone, hoursTotal, `${hoursDone} of ${hoursTotal} hours, ${inWords(left)} left`)
-  }
-  return runBackfill(pool, accountId, id, { onProgress, ...(signal && { signal }) })
-}
-
-function requireCompleted({ id, state, error }: Backfill, signal: AbortSignal): void {
-  if (state === 'completed') return
-  if (signal.aborted) {
-    throw new Refusal('interrupted', `Stopped. Give the command again to go on with backfill ${id}.`, { exitCode: 130 })
-  }
-  throw new Refusal('incomplete', `Backfill ${id} is ${state}: ${error ?? 'no reason given'}`, { exitCode: 1 })
+  const onProgress = (at: Backfill) => bar(at.hoursDone, at.hoursTotal, progressText(progressJson(at, zone, now())))
+  return runBackfill(pool, accountId, id, { onProgress, waits: true, ...(signal && { signal }) })
 }

@@ -79,7 +79,7 @@ async function openQueuesToShow({ url }: Database, pool: Pool) {
 
 async function work({ url }: Database, pool: Pool, jobs: readonly Job[]): Promise<RunningWorker> {
   const stopRecording = await recordHeartbeats(pool, jobs)
-  const worker = await startWorker({ pool, url, jobs })
+  const worker = await startWorker({ pool, url, jobs, concurrency: { backfills: config.backfillConcurrency } })
   return { ...worker, close: () => worker.close().finally(stopRecording) }
 }
 

@@ -41,7 +41,7 @@ export async function runBackfill(
     if (at.state !== 'queued' && at.state !== 'running') return at
     const rest = await restOf(pool, at)
     if (rest > 0) {
-      if (!waits && rest > SHORT_REST) return at
+      if (!waits && rest > SHORT_REST) return backfill(pool, accountId, id)
       // Looked at again each second: it may be paused, or called off, meanwhile.
       await sleep(Math.min(rest, 1) * 1000, undefined, signal && { signal }).catch(() => {})
       continue

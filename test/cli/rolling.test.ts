@@ -32,8 +32,9 @@ test('a backfill asks for --yes, and changes nothing without it', async () => {
 test('a backfill returns when it is done, and status, verify and the stored row agree that it is', async () => {
   const done = await command('--json', 'backfill', '--account', '1', '--reason', 'first', '--yes')
   expect(done.code).toBe(0)
-  const { state, hoursDone, hoursTotal } = JSON.parse(done.stdout) as Record<string, unknown>
-  expect({ state, hoursDone }).toEqual({ state: 'completed', hoursDone: hoursTotal })
+  const { state, progress, report } = JSON.parse(done.stdout) as Record<string, Record<string, unknown>>
+  expect({ state, hours: progress!.hours_done }).toEqual({ state: 'completed', hours: progress!.hours_total })
+  expect(report).toMatchObject({ hours: { new: progress!.hours_total, failed: 0 }, verification: { differing: 0 } })
 
   const status = await command('--json', 'rollup', 'status', '--account', '1')
   const { accounts } = JSON.parse(status.stdout) as { accounts: Record<string, unknown>[] }
