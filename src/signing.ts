@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { secretKey } from './secret-key.ts'
 
 /** What a token is for. A token of one purpose is none of any other. */
-export type Purpose = 'unsubscribe' | 'link'
+export type Purpose = 'unsubscribe' | 'link' | 'plan'
 
 /** Longer than any token that is made here. */
 export const LONGEST_TOKEN = 400

@@ -1,41 +1,32 @@
 import type { Instant } from '../clock.ts'
-import { transaction, type Pool } from '../db.ts'
-import { requireAccount } from '../accounts/account.ts'
-import { activeBackfills } from '../rollups/backfill.ts'
-import { bucketZone, daysToRoll } from '../rollups/backfill-days.ts'
-import { optionsJson, rangeJson } from '../rollups/backfill-json.ts'
-import { sentDigests } from '../rollups/backfill-report.ts'
-import { hoursIn } from '../rollups/backfill-work.ts'
-import { joined } from '../rollups/spans.ts'
-import { optionsOf, requireKept, type BackfillRequest } from '../rollups/start-backfill.ts'
-import { dateAt } from '../time/calendar.ts'
+import type { Client, Pool } from '../db.ts'
+import { bucketZone } from '../rollups/backfill-days.ts'
+import { planBackfill } from '../rollups/plan-backfill.ts'
+import { planJson, type PlanJson } from '../rollups/plan-json.ts'
+import { requireCurrentPlan, type Planned } from '../rollups/plan-text.ts'
+import { optionsOf, type BackfillRequest } from '../rollups/start-backfill.ts'
 
-/** What a backfill would do, as it is told over HTTP and by the command line. Writes nothing. */
-export function planOf(pool: Pool, request: BackfillRequest, now: Instant) {
-  return transaction(
-    pool,
-    async (tx) => {
-      const { accountId, since } = request
-      await requireAccount(tx, accountId)
-      const zone = await bucketZone(tx, accountId)
-      const options = optionsOf(request)
-      if (!options.allowErase) await requireKept(tx, accountId, zone, since)
-      const days = await daysToRoll(tx, accountId, { ...request, ...options }, now)
-      const [active] = await activeBackfills(tx, accountId)
-      const { total } = await sentDigests(tx, accountId, joined(days))
-      return {
-        account_id: accountId,
-        ...rangeJson(request),
-        timezone: zone.name,
-        ...optionsJson(options),
-        days: days.length,
-        hours: hoursIn(zone, days).length,
-        first_day: days[0] ? dateAt(zone, days[0].from) : null,
-        last_day: days[0] ? dateAt(zone, days.at(-1)!.from) : null,
-        sent_digests: total,
-        under_way: active?.id ?? null,
-      }
-    },
-    'repeatable read read only',
-  )
+const plannedOf = ({ accountId, since, until, ...request }: BackfillRequest): Planned => ({
+  accountId,
+  since,
+  until,
+  ...optionsOf({ accountId, since, until, ...request }),
+})
+
+/**
+ * What a backfill would do, as it is told over HTTP and by the command line. Writes nothing.
+ * @param diff days to recompute for a look at what would change
+ */
+export async function planOf(pool: Pool, request: BackfillRequest, now: Instant, diff: number | 'all' = 0): Promise<PlanJson> {
+  return planJson(await planBackfill(pool, plannedOf(request), now, { diff }))
+}
+
+/** What has to hold when a backfill starts from a plan: it is of this request, and what it was made from is as it was. */
+export function planCheck(
+  request: BackfillRequest,
+  plan: string | null,
+  now: Instant,
+): ((tx: Client) => Promise<void>) | undefined {
+  if (plan === null) return undefined
+  return async (tx) => requireCurrentPlan(tx, plan, plannedOf(request), await bucketZone(tx, request.accountId), now)
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { planOf } from '../admin/backfill-plan.ts'
+import { planCheck, planOf } from '../admin/backfill-plan.ts'
 import { backfillFrom, requestOf, type BackfillBody } from '../admin/backfill-request.ts'
 import { COMMAND } from '../audit/actor.ts'
 import { now } from '../clock.ts'
@@ -12,10 +12,11 @@ import { runBackfill } from '../rollups/run-backfill.ts'
 import { startBackfill } from '../rollups/start-backfill.ts'
 import { registerBackfillControl } from './backfill-control.ts'
 import { follow, requireCompleted } from './backfill-follow.ts'
-import { progressText, rangeText } from './backfill-text.ts'
+import { planText } from './backfill-plan-text.ts'
+import { progressText } from './backfill-text.ts'
 import { print, progressBar } from './print.ts'
 import { withSession, type Session } from './session.ts'
-import { wholeNumber } from './values.ts'
+import { daysOrAll, wholeNumber } from './values.ts'
 
 interface Options {
   account: number
@@ -29,6 +30,7 @@ interface Options {
   allowErase?: boolean
   reason?: string
   plan?: string
+  diff?: number | 'all'
   yes?: boolean
   wait?: boolean
   json?: boolean
@@ -49,11 +51,14 @@ export function registerBackfill(program: Command): void {
   verb('run', 'roll a stretch of history here and return when it is done; given again after a crash, it goes on', runHere, true)
     .requiredOption('--reason <text>', 'why, for those who read the log')
     .option('--yes', 'really')
-  verb('plan', 'tell what a backfill would do; nothing is written', plan).option('--reason <text>', 'why')
+  verb('plan', 'tell what a backfill would do; nothing is written', plan)
+    .option('--reason <text>', 'why')
+    .option('--diff <days>', 'recompute so many days, or all, and tell what would change', daysOrAll)
   verb('start', 'have a stretch of history rolled by a worker; returns at once with the id', start)
     .requiredOption('--reason <text>', 'why, for those who read the log')
     .option('--yes', 'really')
     .option('--wait', 'follow it until it ends')
+    .option('--plan <text>', 'the text of a plan: start only if it still holds')
   registerBackfillControl(backfill)
 }
 
@@ -84,20 +89,15 @@ function bodyOf(options: Options, dryRun: boolean): BackfillBody {
     allow_erase: options.allowErase ?? false,
     reason: options.reason ?? null,
     dry_run: dryRun,
+    plan: options.plan ?? null,
+    diff: options.diff ?? 0,
   })
 }
 
 async function plan({ pool }: Session, options: Options): Promise<void> {
-  const made = await planOf(pool, await requestOf(pool, bodyOf(options, true), now()), now())
-  const { days, hours, first_day, last_day, sent_digests, under_way, account_id } = made
-  const lines = [
-    `Plan for account ${account_id}: ${rangeText(made)} (${made.timezone}), ${made.mode}, ${made.order} first`,
-    `  ${days} days, ${hours} hours${first_day === null ? '' : `, from ${first_day} to ${last_day}`}`,
-    `  sent digests of periods that it covers: ${sent_digests}`,
-    ...(under_way === null ? [] : [`  backfill ${under_way} of the account is under way: wait for it, or cancel it`]),
-    'Nothing is written. Start it with: tidemark backfill start … --yes',
-  ]
-  print(options.json, made, lines.join('\n'))
+  const body = bodyOf(options, true)
+  const made = await planOf(pool, await requestOf(pool, body, now()), now(), body.diff)
+  print(options.json, made, planText(made))
 }
 
 async function started(pool: Pool, options: Options): Promise<Backfill> {
@@ -106,7 +106,8 @@ async function started(pool: Pool, options: Options): Promise<Backfill> {
     const message = `This rolls account ${options.account} anew; reports stay exact meanwhile. Confirm with --yes.`
     throw new Refusal('unconfirmed', message)
   }
-  return (await startBackfill(pool, request, { actor: COMMAND, at: now() })).backfill
+  const check = planCheck(request, options.plan ?? null, now())
+  return (await startBackfill(pool, request, { actor: COMMAND, at: now(), check })).backfill
 }
 
 async function start({ pool, signal }: Session, options: Options): Promise<void> {

@@ -7,3 +7,6 @@ export function wholeNumber(text: string): number {
     throw new InvalidArgumentError('Give a whole number from 1 on.')
   return number
 }
+
+/** Parses a number of days, or `all` of them. */
+export const daysOrAll = (text: string): number | 'all' => (text === 'all' ? 'all' : wholeNumber(text))

@@ -1,8 +1,8 @@
 import type { Instant } from '../clock.ts'
-import { accountZone } from '../accounts/zone.ts'
 import { many, maybeOne, sql, type Queryable } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
 import type { Zone } from '../time/zone.ts'
+import { bucketZone } from './backfill-days.ts'
 import { coverageOf, type Span } from './coverage.ts'
 import { bucketsTouched, dirtyQuarters } from './dirty.ts'
 import { BATCH } from './roll-dirty.ts'
@@ -41,15 +41,10 @@ interface Row extends Record<string, unknown> {
   verified: Instant[]
 }
 
-/** The zone of an account's buckets: the one that they were rolled in, else the one that they will be. */
-export async function bucketZone(db: Queryable, accountId: number): Promise<Zone> {
-  return (await coverageOf(db, accountId))?.zone ?? accountZone(db, accountId)
-}
-
 /** Reads the facts of a stretch. `db` is a transaction with one snapshot; only who holds the lock is asked of this very instant. */
 export async function ledgerFacts(db: Queryable, accountId: number, { from, until }: Span): Promise<LedgerFacts> {
   const coverage = await coverageOf(db, accountId)
-  const zone = coverage?.zone ?? (await accountZone(db, accountId))
+  const zone = coverage?.zone ?? (await bucketZone(db, accountId))
   const row = await maybeOne<Row>(db, factsSql, [accountId, from, until])
   // Without a row it appeared after the triggers did: all of its history is in the dirty log, and counts as covered.
   const unknown = row ? [] : [{ from: -Infinity, until: Infinity }]

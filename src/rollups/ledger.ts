@@ -3,9 +3,9 @@ import { transaction, type Client, type Pool } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { dateAt, unitStart } from '../time/calendar.ts'
 import { DAY, hourStarts } from '../time/zone.ts'
-import { daysOf } from './backfill-days.ts'
+import { bucketZone, daysOf } from './backfill-days.ts'
 import { isWithin, type Span } from './coverage.ts'
-import { bucketZone, ledgerFacts, type LedgerFacts } from './ledger-facts.ts'
+import { ledgerFacts, type LedgerFacts } from './ledger-facts.ts'
 
 /**
  * The states of a bucket, in the order in which they are told when several hold: what is gone for good, what happens now, what

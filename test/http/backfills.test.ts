@@ -61,10 +61,31 @@ test('a dry run is the default, tells what would be done, and writes nothing', a
   const { status, json } = await ask('POST', '', { ...asked, mode: 'missing' })
   expect({ status, json }).toMatchObject({
     status: 200,
-    json: { days: 14, hours: 336, first_day: '2026-06-01', last_day: '2026-06-14', timezone: 'America/New_York' },
+    json: {
+      roll: { days: 14, hours: 336, first_day: '2026-06-01', last_day: '2026-06-14' },
+      timezone: 'America/New_York',
+      states: { days: { missing: 14 } },
+      diff: null,
+    },
   })
   expect(await many(database.pool, 'select id from tidemark.backfills')).toEqual([])
   expect(await one(database.pool, 'select count(*)::int as n from tidemark.audit_log')).toEqual(before)
+})
+
+test('a plan is handed back to start just that, as long as it holds; a look at what would change writes nothing', async () => {
+  const dry = { ...body, dry_run: true, diff: 'all' }
+  const { status, json } = await ask('POST', '', dry)
+  expect({ status, json }).toMatchObject({ status: 200, json: { diff: { days: { compared: 14, sampled: 14, of: 14 } } } })
+  const { plan } = json
+  expect((await ask('POST', '', { ...body, plan, verify: false })).status).toBe(422)
+  expect((await ask('POST', '', { ...body, plan: `${String(plan).slice(0, -1)}x` })).status).toBe(422)
+  await run(database.pool, `update tidemark.accounts set covered = '{[2020-01-01, 2020-01-02)}' where account_id = 1`)
+  const stale = await ask('POST', '', { ...body, plan })
+  expect([stale.status, String(stale.json.detail).includes('Plan again')]).toEqual([409, true])
+  await run(database.pool, `update tidemark.accounts set covered = '{}' where account_id = 1`)
+  expect(await many(database.pool, 'select id from tidemark.backfills')).toEqual([])
+  const started = await ask('POST', '', { ...body, plan })
+  expect(started.status).toBe(201)
 })
 
 test('a backfill is started, rolled, verified and reported; who asked and why is on record', async () => {
@@ -229,9 +250,9 @@ test('what was purged is not rolled over, unless that is allowed', async () => {
     const refused = await ask('POST', '', body)
     expect(refused.status).toBe(422)
     expect(refused.json.detail).toContain('kept from 2026-06-10 on')
-    expect((await ask('POST', '', { ...body, since: '2026-06-10', dry_run: true })).json.days).toBe(5)
+    expect((await ask('POST', '', { ...body, since: '2026-06-10', dry_run: true })).json.roll).toMatchObject({ days: 5 })
     // An open start means what there is: the first raw row that is left.
-    expect((await ask('POST', '', { ...body, since: null, dry_run: true })).json.first_day).toBe('2026-06-12')
+    expect((await ask('POST', '', { ...body, since: null, dry_run: true })).json.roll).toMatchObject({ first_day: '2026-06-12' })
     const allowed = await ask('POST', '', { ...body, allow_erase: true })
     expect(allowed.status).toBe(201)
   } finally {

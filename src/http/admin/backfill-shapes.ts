@@ -62,20 +62,6 @@ const options = {
   allow_erase: z.boolean(),
 }
 
-export const planShape = z.object({
-  account_id: z.int(),
-  since: time.nullable(),
-  until: time.nullable(),
-  timezone: z.string(),
-  ...options,
-  days: z.int(),
-  hours: z.int(),
-  first_day: z.string().nullable(),
-  last_day: z.string().nullable(),
-  sent_digests: z.int().meta({ description: 'Digests that were sent of periods that it covers.' }),
-  under_way: z.int().nullable().meta({ description: 'The backfill that stands in its way.' }),
-})
-
 export const backfillShape = z.object({
   id: z.int(),
   account_id: z.int(),

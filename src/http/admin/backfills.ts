@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { backfillBody, backfillFrom, requestOf, sha256OfBody, type BackfillBody } from '../../admin/backfill-request.ts'
 import type { Actor } from '../../audit/actor.ts'
-import { planOf } from '../../admin/backfill-plan.ts'
+import { planOf, planCheck } from '../../admin/backfill-plan.ts'
 import { backfillAmong, backfillsOf } from '../../rollups/backfill.ts'
 import { backfillStates } from '../../rollups/backfill-row.ts'
 import { controlBackfill, controls } from '../../rollups/control-backfill.ts'
@@ -16,7 +16,8 @@ import { bodyProblems, conflictProblem, decisionProblems, problems } from '../v1
 import { requireAdministered, requireChange } from './administrator.ts'
 import { accountParameter, askedAccounts } from './asked-accounts.ts'
 import { backfillFor, backfillsFor } from './backfill-answer.ts'
-import { backfillAnswer, backfillShape, planShape } from './backfill-shapes.ts'
+import { backfillAnswer, backfillShape } from './backfill-shapes.ts'
+import { planShape } from './plan-shapes.ts'
 
 const tags = ['Backfills']
 export const backfillPath = z.object({ backfill: z.string().meta({ description: 'Id of the backfill.', example: '1' }) })
@@ -83,10 +84,16 @@ function addStarting(app: App, { pool, clock }: ServerContext): void {
     const body = backfillFrom(request.body)
     requireAdministered(administrator, body.account_id)
     const asked = await requestOf(pool, body, clock())
-    if (body.dry_run) return planOf(pool, asked, clock())
+    if (body.dry_run) return planOf(pool, asked, clock(), body.diff)
     requireChange(administrator)
     const once = onceOf(administrator.actor, request.headers['idempotency-key'], body)
-    const asking = { actor: administrator.actor, at: clock(), requestId: request.id, once }
+    const asking = {
+      actor: administrator.actor,
+      at: clock(),
+      requestId: request.id,
+      once,
+      check: planCheck(asked, body.plan, clock()),
+    }
     const { backfill, made } = await startBackfill(pool, asked, asking)
     return reply.code(made ? 201 : 200).send(await backfillFor(pool, administrator, backfill, clock()))
   })

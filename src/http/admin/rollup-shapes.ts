@@ -57,7 +57,8 @@ export const dirtyShape = z.object({
 })
 
 const state = z.enum(bucketStates)
-const counts = z.object(
+/** Buckets by state. */
+export const countsShape = z.object(
   Object.fromEntries(bucketStates.map((name) => [name, z.int()])) as Record<(typeof bucketStates)[number], z.ZodInt>,
 )
 
@@ -67,14 +68,14 @@ export const gridShape = z.object({
   since: time,
   until: time,
   as_of: time,
-  counts: z.object({ days: counts, hours: counts }),
+  counts: z.object({ days: countsShape, hours: countsShape }),
   days: z.array(
     z.object({
       date: z.string(),
       since: time,
       until: time,
       state,
-      hours: counts.partial().meta({ description: 'How many of its hours are in which state.' }),
+      hours: countsShape.partial().meta({ description: 'How many of its hours are in which state.' }),
       cells: z
         .array(z.object({ since: time, state }))
         .optional()

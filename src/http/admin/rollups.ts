@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ledgerJson } from '../../rollups/ledger-json.ts'
-import { bucketZone } from '../../rollups/ledger-facts.ts'
+import { bucketZone } from '../../rollups/backfill-days.ts'
 import { GRID_DAYS_MAX, GRID_ZOOMED_MAX, ledgerOf } from '../../rollups/ledger.ts'
 import { DIRTY_HOURS_MAX, dirtyHours } from '../../rollups/dirty-list.ts'
 import { dirtyJson, statusJson } from '../../rollups/status-json.ts'
