@@ -46,6 +46,8 @@ const variables = z.object({
   LOG_FORMAT: z.enum(['pretty', 'json']).optional(),
   RATE_LIMIT_MAX: z.coerce.number().int().min(1).default(600),
   REPORT_TIMEOUT_MS: z.coerce.number().int().min(100).default(5000),
+  WEB_PROCESSES: z.coerce.number().int().min(0).max(1000).default(1),
+  WORKER_PROCESSES: z.coerce.number().int().min(0).max(1000).default(1),
   METRICS_TOKEN: text.min(16, 'must have at least 16 characters').optional(),
   PROBE_PORT: port.optional(),
   QUEUE_UI: boolean.default(false),
@@ -139,6 +141,8 @@ function operation(v: z.output<typeof variables>) {
     /** True: the queue's pages are shown to operators. */
     queueUi: v.QUEUE_UI,
     environment: v.NODE_ENV,
+    /** How many of each are run, for the budget of connections. */
+    processes: { web: v.WEB_PROCESSES, worker: v.WORKER_PROCESSES },
   } as const
 }
 

@@ -34,15 +34,19 @@ export interface PoolOptions {
   /** Milliseconds after which the server gives a statement up; 0 for none. */
   statementTimeout?: number
   applicationName?: string
+  /** Milliseconds that opening a connection may take; 0: for ever. */
+  connectTimeout?: number
 }
 
 /** Opens a pool. Sessions run in UTC, so `timestamp` columns and `timestamptz` parameters mean the same instant. */
-export function openPool(url: string, { max = 10, statementTimeout = 0, applicationName = 'tidemark' }: PoolOptions = {}): Pool {
+export function openPool(url: string, options: PoolOptions = {}): Pool {
+  const { max = 10, statementTimeout = 0, applicationName = 'tidemark', connectTimeout = 0 } = options
   const pool = new pg.Pool({
     connectionString: url,
     max,
     types,
     application_name: applicationName,
+    connectionTimeoutMillis: connectTimeout,
     // JIT costs more than it saves on queries of milliseconds: 80 ms to compile a report that takes 2.
     options: `-c timezone=UTC -c jit=off -c statement_timeout=${statementTimeout}`,
   })

@@ -33,8 +33,6 @@ export function migrateOwn(url: string, options: MigrateOptions = {}): Promise<s
   return apply(url, OWN, options)
 }
 
-export { pendingMigrations } from './migrations.ts'
-
 /** Without a Chatwoot's tables, or with raw tables of our own making. */
 async function isStandalone(db: Queryable): Promise<boolean> {
   const found = await one<{ raw: boolean; ours: boolean; attached: boolean }>(

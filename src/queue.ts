@@ -15,6 +15,7 @@ import {
 } from 'bullmq'
 import { closeWithin, type Closable } from './closing.ts'
 import { config } from './config.ts'
+import { QUEUE_POOL } from './connections.ts'
 import type { Client, Pool } from './db.ts'
 import { errorReporter } from './failure.ts'
 import { payloadProblem, QUEUES, type Counts, type Enqueue, type Job, type QueueName } from './job.ts'
@@ -119,7 +120,7 @@ function postgresBackend(url: string): Backend {
     schema: SCHEMA,
     // A pool for each instance: a shared one also carries LISTEN and hangs silently when there are more listeners than
     // connections. A worker adds one connection to its pool for LISTEN.
-    max: 2,
+    max: QUEUE_POOL,
     application_name: 'tidemark queue',
     // How connections that died without a word are noticed, one after the other: few, short-lived when idle, 10 s each.
     idleTimeoutMillis: 5000,
@@ -193,6 +194,10 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
   const queues = Object.fromEntries(QUEUES.map((name) => [name, backend.queue(name)])) as Record<QueueName, BullQueue>
   const all = Object.values(queues)
   await Promise.all(all.map((queue) => queue.waitUntilReady()))
+  const each = async <T>(look: (queue: BullQueue) => Promise<T>) => {
+    const seen = await Promise.all(QUEUES.map(async (name) => [name, await look(queues[name])]))
+    return Object.fromEntries(seen) as Record<QueueName, T>
+  }
   return {
     enqueue: producer(queues),
     async assertHeartbeat(job) {
@@ -203,14 +208,8 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
     async dropHeartbeat(queue, name) {
       await queues[queue].removeJobScheduler(name)
     },
-    async depths() {
-      const depths = await Promise.all(QUEUES.map(async (name) => [name, await depthOf(queues[name])]))
-      return Object.fromEntries(depths) as Record<QueueName, Depth>
-    },
-    async counts() {
-      const counts = await Promise.all(QUEUES.map(async (name) => [name, await queues[name].getJobCounts()]))
-      return Object.fromEntries(counts) as Record<QueueName, Record<string, number>>
-    },
+    depths: () => each(depthOf),
+    counts: () => each((queue) => queue.getJobCounts()),
     async failures() {
       return (await Promise.all(QUEUES.map((name) => failuresOf(name, queues[name])))).flat()
     },

@@ -29,6 +29,7 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
   { verbs: ['group'], load: async () => (await import('./cli/group.ts')).registerGroup },
   { verbs: ['account'], load: async () => (await import('./cli/account.ts')).registerAccount },
   { verbs: ['recipient'], load: async () => (await import('./cli/recipient.ts')).registerRecipient },
+  { verbs: ['seed'], load: async () => (await import('./cli/seed.ts')).registerSeed },
   { verbs: ['token'], load: async () => (await import('./cli/token.ts')).registerToken },
   { verbs: ['audit'], load: async () => (await import('./cli/audit.ts')).registerAudit },
   { verbs: ['chatwoot'], load: async () => (await import('./cli/chatwoot.ts')).registerChatwoot },

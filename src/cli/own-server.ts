@@ -5,7 +5,7 @@ import { openPool } from '../db.ts'
 import { Refusal } from '../errors.ts'
 import { reasonOf } from '../failure.ts'
 import { buildServer } from '../http/server.ts'
-import { pendingMigrations } from '../migrate.ts'
+import { pendingMigrations } from '../migrations.ts'
 import { withSession } from './session.ts'
 
 /**

@@ -5,7 +5,7 @@ import { Refusal } from '../errors.ts'
 import { buildProbeServer } from '../http/probe-server.ts'
 import { log } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import { pendingMigrations } from '../migrate.ts'
+import { pendingMigrations, schemaProblem } from '../migrations.ts'
 import type { RunningWorker } from '../worker.ts'
 
 /** Where workers answer probes unless they are told. */
@@ -19,6 +19,8 @@ export function readinessOf(pool: Pool, worker?: Pick<RunningWorker, 'queues'>):
 }
 
 async function missingMigrations(pool: Pool): Promise<string[]> {
+  const problem = await schemaProblem(pool)
+  if (problem) return [problem]
   const pending = await pendingMigrations(pool)
   return pending.length === 0 ? [] : [`Migrations are missing: ${pending.join(', ')}. Run \`tidemark migrate\`.`]
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { now } from '../clock.ts'
 import { config } from '../config.ts'
+import { budgetProblem, connectionBudget } from '../connections.ts'
 import { openDatabase, type Database } from '../database.ts'
 import { openPool, type Pool } from '../db.ts'
 import { recordHeartbeats } from '../heartbeats.ts'
@@ -50,6 +51,7 @@ export async function start(roles: Role[], jobs: readonly Job[]): Promise<Runnin
     const pool = openPool(database.url)
     closers.push(() => pool.end())
     await requireKnownSchema(pool)
+    await checkConnections(pool)
     const isWeb = roles.includes('web')
     const worker = roles.includes('worker') ? await work(database, pool, jobs) : undefined
     // Roles end side by side, each with its seconds of grace; what watches them, after them.
@@ -75,6 +77,16 @@ export async function start(roles: Role[], jobs: readonly Job[]): Promise<Runnin
 async function openQueuesToShow({ url }: Database, pool: Pool) {
   const queues = await openQueues({ pool, url })
   return { queues, close: queues.close }
+}
+
+/**
+ * Warns where the processes together could use up the server's connections. It does not refuse to start: pools fill up only when
+ * there is that much to do, and a desk without reports is worse than one that may run short.
+ */
+async function checkConnections(pool: Pool): Promise<void> {
+  const budget = await connectionBudget(pool, config.processes, config.redisUrl === undefined)
+  const problem = budgetProblem(budget, config.processes)
+  if (problem) log.warn(budget, problem)
 }
 
 async function work({ url }: Database, pool: Pool, jobs: readonly Job[]): Promise<RunningWorker> {

@@ -47,9 +47,18 @@ async function isAttached(db: Queryable): Promise<boolean> {
   return (await one<{ attached: boolean }>(db, `select to_regclass('tidemark.accounts') is not null as attached`)).attached
 }
 
+/** What a database lacks: a table or column that reports read, or a right of the role. */
+export interface Lack {
+  lack: 'table' | 'column' | 'trigger' | 'select' | 'create'
+  name: string
+}
+
+/** What the database and the role of the connection lack for an attachment; empty when all is there. */
+export const requirementsLacking = (db: Queryable): Promise<Lack[]> => many<Lack & Record<string, unknown>>(db, requirements)
+
 /** Refuses a database that has not what the reports read, naming what is missing and how to put it right. */
 async function checkDatabase(db: Queryable): Promise<void> {
-  const lacks = await many<{ lack: 'table' | 'column' | 'trigger' | 'select' | 'create'; name: string }>(db, requirements)
+  const lacks = await requirementsLacking(db)
   const named = (lack: string) => lacks.filter((row) => row.lack === lack).map((row) => row.name)
   const missing = [...named('table'), ...named('column')]
   if (missing.length > 0) {

@@ -34,6 +34,22 @@ export interface SmtpPool {
   close(): void
 }
 
+/** Says hello to a mail server, secures the connection and logs in, as before a mail, and sends none. @throws what went wrong */
+export async function greet(server: SmtpServer, seconds: number): Promise<void> {
+  const timeout = seconds * 1000
+  const mailer = createTransport({
+    ...connectionOptions(server),
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+  })
+  try {
+    await mailer.verify()
+  } finally {
+    mailer.close()
+  }
+}
+
 /** A message on its way. `begun`: the server has asked for it, after DATA. Before, nothing of it can have arrived. */
 interface Offer {
   message: Buffer
