@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -7,8 +8,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/server.ts'],
     pool: 'forks',
-    // Two workers beside one PostgreSQL: more of them only take each other's time limits away on a small machine.
-    maxWorkers: 2,
+    // Beside one PostgreSQL: on a small machine more than two only take each other's time limits away.
+    maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
