@@ -42,11 +42,13 @@ test('accounts are listed with their zones; one that there is not is said to be 
 
 test('options change a part, files all of it or a part; what is shown is what the API tells, and each change is on record', async () => {
   const of = ['--account', '1']
-  const set = await account(
-    ...'set --zone asia/kolkata --first-weekday sunday --hours mon=09:00-12:00,13:00-17:00 friday=all_day'.split(' '),
-    ...'--keep logs=90 --accent #8A1C4A'.split(' ').concat('--footer', 'Office Ltd', '--reason', 'We moved.', ...of),
-    ...['--holiday', '2026-12-25=Christmas Day', '2026-05-01=Labour Day'],
-  )
+  const options = [
+    ['--zone', 'asia/kolkata', '--first-weekday', 'sunday', '--reason', 'We moved.'],
+    ['--hours', 'mon=09:00-12:00,13:00-17:00', 'friday=all_day'],
+    ['--holiday', '2026-12-25=Christmas Day', '2026-05-01=Labour Day'],
+    ['--keep', 'logs=90', '--accent', '#8A1C4A', '--footer', 'Office Ltd'],
+  ]
+  const set = await account('set', ...of, ...options.flat())
   expect(set).toEqual({
     code: 0,
     err: '',
