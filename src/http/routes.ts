@@ -32,13 +32,13 @@ import { recordRoutes } from './v1/drilldown.ts'
 import { figureRoutes } from './v1/figures.ts'
 import { forRoles } from './v1/permissions.ts'
 import { recipientGroupRoutes } from './v1/recipient-groups.ts'
-import { recipientPolicyRoutes } from './v1/recipient-policy.ts'
-import { recipientRoutes } from './v1/recipients.ts'
-import { settingsRoutes } from './v1/settings.ts'
+import { recipientPolicyChangeRoutes, recipientPolicyRoutes } from './v1/recipient-policy.ts'
+import { recipientRemovalRoutes, recipientRoutes } from './v1/recipients.ts'
+import { settingsChangeRoutes, settingsRoutes } from './v1/settings.ts'
 import { slotRoutes } from './v1/slots.ts'
 import { suppressionRoutes } from './v1/suppressions.ts'
 import { agentTableRoutes, tableRoutes } from './v1/tables.ts'
-import { targetRoutes } from './v1/targets.ts'
+import { targetChangeRoutes, targetRoutes } from './v1/targets.ts'
 import { tokenRoutes } from './v1/tokens.ts'
 
 /** Routes that the same people may ask. */
@@ -88,7 +88,10 @@ const ownReports: readonly RouteGroup[] = [
     may: forRoles('administrator', 'report_manager'),
     families: [slotRoutes, deliveryRoutes, recipientRoutes, suppressionRoutes, recipientPolicyRoutes],
   },
-  { may: forRoles('administrator'), families: [tokenRoutes] },
+  {
+    may: forRoles('administrator'),
+    families: [tokenRoutes, targetChangeRoutes, settingsChangeRoutes, recipientPolicyChangeRoutes, recipientRemovalRoutes],
+  },
 ]
 
 /** Routes below `/api/<version>/accounts/:account_id`, and what someone is told who is no member of that account. */

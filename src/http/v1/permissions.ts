@@ -1,6 +1,6 @@
 import type { Role } from '../../access/own-token.ts'
 import { Refusal } from '../../errors.ts'
-import type { Caller, Permission } from '../auth.ts'
+import type { Permission } from '../auth.ts'
 
 export const forbidden = (message: string) => new Refusal('forbidden', message, { status: 403, exitCode: 1 })
 
@@ -11,13 +11,3 @@ export const forRoles =
     if (role !== null && roles.includes(role)) return
     throw forbidden(`This is for the ${roles.length > 1 ? 'roles' : 'role'} ${roles.join(', ')}.`)
   }
-
-/** @throws Refusal 403 for everybody but administrators. */
-export function mayChangeSettings({ role }: Caller): void {
-  if (role !== 'administrator') throw forbidden('Only administrators may change settings.')
-}
-
-/** @throws Refusal 403 for everybody but administrators. @param what they alone may do */
-export function administratorsManage({ role }: Caller, what: string): void {
-  if (role !== 'administrator') throw forbidden(`Only administrators may ${what}.`)
-}

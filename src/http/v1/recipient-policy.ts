@@ -7,7 +7,6 @@ import type { RouteFamily } from '../app.ts'
 import { changeOf } from '../change.ts'
 import { accountPath } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
-import { administratorsManage } from './permissions.ts'
 import { bodyProblems, problems } from './problems.ts'
 
 const { shape } = recipientPolicy
@@ -33,12 +32,16 @@ const answer = z.object({
     .meta({ description: `The first ${MOST_REFUSED} of them.` }),
 })
 
+const common = { tags: ['Digests'], params: accountPath }
+
 /** `/recipient_policy`: to whom digests may be sent. */
-export const recipientPolicyRoutes: RouteFamily = (app, { pool, clock }) => {
-  const common = { tags: ['Digests'], params: accountPath }
+export const recipientPolicyRoutes: RouteFamily = (app, { pool }) => {
   const read = { ...common, summary: 'To whom digests may be sent', response: { 200: answer, ...problems } }
   app.get('/recipient_policy', { schema: read }, async ({ caller: { accountId } }) => policyJson(pool, accountId))
+}
 
+/** The same, to be changed. */
+export const recipientPolicyChangeRoutes: RouteFamily = (app, { pool, clock }) => {
   const replace = {
     ...common,
     summary: 'Sets to whom digests may be sent, from the next mail on (administrators)',
@@ -46,7 +49,6 @@ export const recipientPolicyRoutes: RouteFamily = (app, { pool, clock }) => {
     response: { 200: answer, ...bodyProblems },
   }
   app.put('/recipient_policy', { schema: replace, validatorCompiler: bodyToHandler }, async ({ caller, body: given }) => {
-    administratorsManage(caller, 'set to whom digests may be sent')
     const { accountId } = caller
     const { most_recipients: mostRecipients, reason, ...rest } = readBy(body, given, 'The body')
     await setPolicy(pool, accountId, { ...rest, mostRecipients }, { ...changeOf(caller, clock()), reason })

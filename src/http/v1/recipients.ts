@@ -7,7 +7,6 @@ import { changeOf } from '../change.ts'
 import { accountPath } from '../request.ts'
 import { foundShape, removedShape, whoIn, whoParameters } from './consent-shapes.ts'
 import { queryOf } from './parameters.ts'
-import { administratorsManage } from './permissions.ts'
 import { problems } from './problems.ts'
 
 const common = { tags: ['Digests'], params: accountPath }
@@ -32,14 +31,16 @@ const remove = {
   response: { 200: removedShape, ...problems },
 }
 
-/** `/recipients`: one person in all digests of the account. */
+/** `/recipients`: finds one person in all digests of the account. */
 export const recipientRoutes: RouteFamily = (app, { pool, clock }) => {
   app.get('/recipients', { schema: find }, async ({ caller: { accountId }, query }) =>
     foundJson(await findPerson(pool, accountId, whoIn(query), clock())),
   )
+}
 
+/** `/recipients`: takes one person off all of them. */
+export const recipientRemovalRoutes: RouteFamily = (app, { pool, clock }) => {
   app.delete('/recipients', { schema: remove }, async ({ caller, query }) => {
-    administratorsManage(caller, 'take a person off everywhere')
     const options = { suppress: query.suppress !== 'false' }
     return removedJson(await removePerson(pool, caller.accountId, whoIn(query), changeOf(caller, clock()), options))
   })

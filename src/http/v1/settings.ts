@@ -7,7 +7,6 @@ import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { changeOf } from '../change.ts'
 import { accountPath } from '../request.ts'
 import { bodyToHandler } from './bodies.ts'
-import { mayChangeSettings } from './permissions.ts'
 import { bodyProblems, problems } from './problems.ts'
 
 const answer = wireSettings.extend({
@@ -23,7 +22,10 @@ export const settingsRoutes: RouteFamily = (app, context) => {
   const common = { tags: ['Settings'], params: accountPath }
   const read = { ...common, summary: 'The settings of the account', response: { 200: answer, ...problems } }
   app.get('/settings', { schema: read }, ({ caller: { accountId } }) => settingsJson(context.pool, accountId))
+}
 
+/** The same, to be changed. */
+export const settingsChangeRoutes: RouteFamily = (app, context) => {
   addChange(app, context, {
     method: 'PUT',
     summary: 'Replaces the settings; what is left out has its default (administrators)',
@@ -50,7 +52,6 @@ function addChange(app: App, { pool, clock }: ServerContext, { method, summary, 
     schema,
     validatorCompiler: bodyToHandler,
     handler: async ({ caller, body: given }) => {
-      mayChangeSettings(caller)
       const { accountId } = caller
       await requireAccount(pool, accountId)
       const { settings, reason } = changeFrom(given)

@@ -4,7 +4,6 @@ import { invalid } from '../../errors.ts'
 import { setTargets, targetDimensions, targetsOf } from '../../reports/targets.ts'
 import type { RouteFamily } from '../app.ts'
 import { changeOf } from '../change.ts'
-import { mayChangeSettings } from './permissions.ts'
 import { accountPath } from '../request.ts'
 import { bodyProblems, problems } from './problems.ts'
 
@@ -16,15 +15,18 @@ const target = z.strictObject({
 })
 const body = z.strictObject({ targets: z.array(target).max(1000) })
 
+const common = { tags: ['Settings'], params: accountPath }
+
 /** `/targets`: how long answers may take. */
-export const targetRoutes: RouteFamily = (app, { pool, readPool, clock }) => {
-  const common = { tags: ['Settings'], params: accountPath }
+export const targetRoutes: RouteFamily = (app, { readPool }) => {
   const list = { ...common, summary: 'The targets of the account', response: { 200: body, ...problems } }
   app.get('/targets', { schema: list }, async ({ caller: { accountId } }) => ({ targets: await targetsOf(readPool, accountId) }))
+}
 
+/** The same, to be changed. */
+export const targetChangeRoutes: RouteFamily = (app, { pool, clock }) => {
   const replace = { ...common, summary: 'Replaces the targets (administrators)', body, response: { 200: body, ...bodyProblems } }
   app.put('/targets', { schema: replace }, async ({ caller, body: given }) => {
-    mayChangeSettings(caller)
     const { targets } = given
     const { accountId } = caller
     for (const { type, id } of targets) await requireEntity(pool, accountId, type, id)
