@@ -7,7 +7,7 @@ import { settingsFrom, wireOf, type WireSettings } from '../accounts/settings-sc
 import { accountZone } from '../accounts/zone.ts'
 import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
-import { many, sql } from '../db.ts'
+import { many } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { accountsText, settingsText } from './account-text.ts'
 import { holidayNamed, hoursNamed, keptFor, orDefault, weekdayOrDefault } from './account-values.ts'
@@ -16,7 +16,6 @@ import { jsonFile } from './recipient-values.ts'
 import { withSession, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'
 
-const listedSql = sql(import.meta.url, '../accounts/listed-accounts.sql')
 const PAGE = 100
 
 interface Options {
@@ -81,7 +80,11 @@ const doing = (work: (session: Session, options: never) => Promise<void>) => (_:
   })
 
 async function list({ pool }: Session, { page, json }: { page: number; json?: boolean }): Promise<void> {
-  const rows = await many<{ id: number; name: string; total: number }>(pool, listedSql, [PAGE, (page - 1) * PAGE])
+  const rows = await many<{ id: number; name: string; total: number }>(
+    pool,
+    'select id, name, count(*) over ()::int as total from accounts order by id limit $1 offset $2',
+    [PAGE, (page - 1) * PAGE],
+  )
   const accounts = []
   for (const { id, name } of rows) accounts.push({ id, name, zone: (await accountZone(pool, id)).name })
   const total = rows[0]?.total ?? 0
