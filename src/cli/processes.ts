@@ -33,7 +33,7 @@ export function registerProcesses(program: Command, jobs: readonly Job[]): void 
     program
       .command(name)
       .description(description)
-      .action(async () => stopOnSignal(await start(roles, jobs)))
+      .action(async () => stopOnSignal(start(roles, jobs)))
   verb('serve', ['web'], 'serve the API and the pages')
   verb('worker', ['worker'], 'roll what changes, work on backfills, send digests')
   verb('all', ['web', 'worker'], 'both in one process')
@@ -95,11 +95,16 @@ async function work({ url }: Database, pool: Pool, jobs: readonly Job[]): Promis
   return { ...worker, close: () => worker.close().finally(stopRecording) }
 }
 
-/** Waits for SIGTERM or Ctrl-C, then stops in order. A second one ends at once: whatever was under way is safe to be cut. */
-export async function stopOnSignal(running: Running): Promise<void> {
-  await new Promise<void>((resolve) => {
+/**
+ * Waits for SIGTERM or Ctrl-C, then stops in order; one that comes while the process starts counts as well, because jobs may run
+ * by then. A second one ends at once: whatever was under way is safe to be cut.
+ */
+export async function stopOnSignal(starting: Running | Promise<Running>): Promise<void> {
+  const told = new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve).once('SIGINT', resolve)
   })
+  const running = await starting
+  await told
   process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130))
   log.info('stopping')
   await running.stop()

@@ -29,7 +29,7 @@ export interface BoardOptions {
   /** Who asks, found by the headers of his request. */
   operatorOf: (headers: object) => Administrator
   title: string
-  environment: { label: string; color: string }
+  environment: { label: string; color: string; textColor: string }
 }
 
 type Answer = Awaited<ReturnType<AppControllerRoute['handler']>>

@@ -45,8 +45,8 @@ export function addQueuePages(
     ...context,
     shown: queues.shown,
     operatorOf: (headers) => operators.get(headers)!,
-    title: `Tidemark queues (${environment})`,
-    environment: { label: environment, color: environment === 'production' ? '#b42318' : '#175cd3' },
+    title: `Tidemark (${environment})`,
+    environment: { label: environment, color: environment === 'production' ? '#b42318' : '#175cd3', textColor: '#ffffff' },
   })
   app.register(async (scope: App) => {
     scope.addHook('onRequest', async (request, reply) => {

@@ -92,7 +92,7 @@ describe.each(stores)('on %s', (store) => {
 
   test('the page is a page of this installation alone', async () => {
     const page = await ask('/', password(tokens.viewer))
-    expect(page.body).toContain('Tidemark queues (test)')
+    expect(page.body).toContain('Tidemark (test)')
     expect(page.body).not.toMatch(/(src|href)="(https?:)?\/\//)
     expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'")
     expect(page.headers['set-cookie']).toBeUndefined()

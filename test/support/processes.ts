@@ -14,6 +14,8 @@ export interface Running {
   ended: Promise<number | string>
   /** SIGKILL: nothing of it gets to run any more. */
   kill(): Promise<void>
+  /** SIGTERM: it may finish what is under way. */
+  terminate(): void
   /** What it has written to standard error. */
   output(): string
 }
@@ -41,7 +43,7 @@ export function startTidemark(url: string, verb: string[], env: Record<string, s
   let output = ''
   child.stderr.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000)))
   const ended = once(child, 'exit').then(([code, signal]) => (code as number | null) ?? (signal as string))
-  return { name, ended, output: () => output, kill: () => kill(child, ended) }
+  return { name, ended, output: () => output, terminate: () => void child.kill('SIGTERM'), kill: () => kill(child, ended) }
 }
 
 async function kill(child: ChildProcess, ended: Promise<unknown>): Promise<void> {

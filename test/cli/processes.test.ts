@@ -1,0 +1,103 @@
+// Processes as a platform runs them: what their probes say, and how they end.
+import { Agent, get as httpGet, type IncomingMessage } from 'node:http'
+import { createServer, type AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { one } from '../../src/db.ts'
+import { openOffice, WEEK } from '../http/office.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { startTidemark } from '../support/processes.ts'
+import { requireProgram } from '../support/programs.ts'
+import { startRedis } from '../support/redis.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await openOffice()
+})
+afterAll(() => database.drop())
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const agent = new Agent({ keepAlive: true })
+interface Answer {
+  status: number
+  body: string
+}
+function ask(port: number, path: string, headers = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const read = (response: IncomingMessage) => {
+      let body = ''
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      response.on('error', reject)
+    }
+    httpGet({ host: '127.0.0.1', port, path, agent, headers }, read).on('error', reject)
+  })
+}
+/** Asks again until the answer is such. */
+async function answering(port: number, path: string, wanted: (answer: Answer) => boolean): Promise<Answer> {
+  let last: Answer | undefined
+  for (let tries = 0; tries < 400; tries++) {
+    last = await ask(port, path).catch(() => undefined)
+    if (last && wanted(last)) return last
+    await sleep(50)
+  }
+  throw new Error(`${path} never answered so; last: ${JSON.stringify(last)}`)
+}
+const ok = ({ status }: Answer) => status === 200
+
+test('a web process that is told to end answers what it was asked before, lets kept connections go, and ends with 0', async () => {
+  const port = await freePort()
+  const web = startTidemark(database.url, ['serve'], { PORT: String(port) })
+  await answering(port, '/readyz', ok)
+  expect((await ask(port, '/metrics')).body).toContain('rollup_oldest_dirty_row_seconds')
+  // A report that waits for a lock, while other connections are kept open and idle.
+  const holder = await database.pool.connect()
+  await holder.query('begin; lock table reporting_events in access exclusive mode')
+  await Promise.all([ask(port, '/livez'), ask(port, '/livez')])
+  const path = `/api/v2/accounts/1/reports/summary?type=account&since=${WEEK.since}&until=${WEEK.until}`
+  const answer = ask(port, path, { api_access_token: 'token-1' })
+  const waiting = `select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+  while ((await one<{ n: number }>(database.pool, waiting)).n === 0) await sleep(20)
+  web.terminate()
+  const told = performance.now()
+  await sleep(300)
+  await expect(ask(port, '/livez')).rejects.toThrow() // it takes nobody new
+  await holder.query('rollback')
+  holder.release()
+  expect((await answer).status).toBe(200)
+  expect(await web.ended).toBe(0)
+  expect((performance.now() - told) / 1000).toBeLessThan(10)
+})
+
+test.runIf(await requireProgram('redis-server'))(
+  'a worker is not ready while its queue cannot be reached, and lives on',
+  async () => {
+    const redis = await startRedis()
+    const port = await freePort()
+    const worker = startTidemark(database.url, ['worker'], {
+      REDIS_URL: redis!.url,
+      PROBE_PORT: String(port),
+      METRICS_TOKEN: 'a-token-of-this-test',
+    })
+    await answering(port, '/readyz', ok)
+    expect((await ask(port, '/metrics')).status).toBe(401)
+    const shown = await ask(port, '/metrics', { authorization: 'Bearer a-token-of-this-test' })
+    expect(shown.body).toMatch(/bullmq_job_count\{queue="rollups",state="waiting"\} \d/)
+    expect(shown.body).toMatch(/heartbeat_age_seconds\{job="sweep"\}/)
+    // A port that somebody asked for and that is taken is no small matter.
+    const second = startTidemark(database.url, ['worker'], { REDIS_URL: redis!.url, PROBE_PORT: String(port) })
+    expect([await second.ended, second.output()]).toEqual([1, expect.stringContaining(`Port ${port} is in use`)])
+    await redis!.stop()
+    const problem = await answering(port, '/readyz', ({ status }) => status === 503)
+    expect(JSON.parse(problem.body)).toEqual({ status: 'unready', problems: ['The queue on Redis cannot be reached.'] })
+    expect((await ask(port, '/livez')).status).toBe(200)
+    await worker.kill()
+  },
+)
