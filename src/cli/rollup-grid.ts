@@ -82,7 +82,7 @@ function monthLines({ days, zone }: Ledger): string[] {
     line[Number(date.slice(8)) - 1] = letters[state]
   }
   const ruler = Array.from({ length: 31 }, (_, i) => ((i + 1) % 5 === 0 ? String(i + 1).at(-1) : ' ')).join('')
-  return [zone, `         ${ruler}`, ...[...months].map(([month, line]) => `${month}  ${line.join('').trimEnd()}`)]
+  return [zone, `         ${ruler}`.trimEnd(), ...[...months].map(([month, line]) => `${month}  ${line.join('').trimEnd()}`)]
 }
 
 const hourLines = ({ days, zone }: Ledger): string[] => [
