@@ -7,6 +7,8 @@ import { QUEUES } from './job.ts'
 const POOL = 10
 /** Of a pool that BullMQ opens for one queue or one worker on PostgreSQL; a worker adds one that listens. */
 export const QUEUE_POOL = 2
+/** Read for metrics, apart from the work. */
+const METRICS = 1
 /** A verb at the command line, beside the processes. */
 const VERB = POOL
 /** Share of what the server allows that may be used up; the rest is for whoever else works on it, and for a deploy. */
@@ -19,8 +21,10 @@ export interface Processes {
 
 /** What one process of a kind opens at most. */
 export function connectionsOf(kind: keyof Processes, queueOnPostgres: boolean): number {
-  if (kind === 'web') return 2 * POOL
-  return POOL + (queueOnPostgres ? QUEUES.length * (QUEUE_POOL + QUEUE_POOL + 1) : 0)
+  const queues = queueOnPostgres ? QUEUES.length * QUEUE_POOL : 0
+  // The pages of the queues open these in a web process, too.
+  if (kind === 'web') return 2 * POOL + METRICS + queues
+  return POOL + METRICS + (queueOnPostgres ? queues + QUEUES.length * (QUEUE_POOL + 1) : 0)
 }
 
 /** What all processes and one verb open at most. */
