@@ -5,6 +5,7 @@ import { deliverDigests } from './deliver-digests.ts'
 import { followDefinitionsJob } from './follow-definitions.ts'
 import { followZones } from './follow-zones.ts'
 import { planDigests } from './plan-digests.ts'
+import { purgeOld } from './purge.ts'
 import { resumeBackfills } from './resume-backfills.ts'
 import { rollAccount } from './roll-account.ts'
 import { sweep } from './sweep.ts'
@@ -20,4 +21,5 @@ export const jobs: readonly Job[] = [
   planDigests,
   composeDigests,
   deliverDigests,
+  purgeOld,
 ] as readonly Job[]

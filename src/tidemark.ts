@@ -24,6 +24,7 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
   { verbs: ['backfill'], load: async () => (await import('./cli/backfill.ts')).registerBackfill },
   { verbs: ['queue'], load: async () => (await import('./cli/queue.ts')).registerQueue },
   { verbs: ['rollup'], load: async () => (await import('./cli/rollup.ts')).registerRollup },
+  { verbs: ['retention'], load: async () => (await import('./cli/retention.ts')).registerRetention },
   { verbs: ['report'], load: async () => (await import('./cli/report.ts')).registerReport },
   { verbs: ['digest'], load: async () => (await import('./cli/digest.ts')).registerDigest },
   { verbs: ['group'], load: async () => (await import('./cli/group.ts')).registerGroup },

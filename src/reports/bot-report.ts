@@ -44,6 +44,7 @@ export function botReport(
 ): Promise<Answer<BotReport>> {
   return answer(pool, accountId, async (read) => {
     if (isEmpty(range)) return NOTHING
+    read.requireRaw(range.since)
     const inbox = inboxIds ?? (await read.raw<{ id: number }>(botInboxes)).map(({ id }) => id)
     if (inbox.length === 0) return NOTHING
     const { since, until } = range

@@ -9,6 +9,7 @@ import type { Ask, SumsRow } from './sums.ts'
 
 const botRepeats = sql(import.meta.url, './bot-repeats.sql')
 const botRaw = sql(import.meta.url, './bot-raw.sql')
+const botFinal = sql(import.meta.url, './bot-final.sql')
 
 /** What is to be added to the plain counts of a piece and id. */
 interface Correction<Id = number> {
@@ -22,11 +23,12 @@ interface Correction<Id = number> {
  * Turns counts of bot events into counts without repeats: handoffs become distinct conversations per piece that still exist,
  * resolutions lose those whose conversation, existing or not, was handed off anywhere in the range. Rolled events carry their nearest handoffs, which tell
  * the repeats of any range; conversations with events in the raw slivers, where those may be out of date, are counted
- * from their raw rows as a whole.
+ * from their raw rows as a whole, and where those were purged from what was rolled.
+ * @param rawSince from when on raw rows are there
  */
-export async function correctBots(ask: Ask, sums: SumsRow[]): Promise<SumsRow[]> {
+export async function correctBots(ask: Ask, sums: SumsRow[], rawSince: Instant): Promise<SumsRow[]> {
   const touched = await touchedConversations(ask)
-  const corrections = [...(await rolledRepeats(ask, touched)), ...(await rawRepeats(ask, touched))]
+  const corrections = [...(await rolledRepeats(ask, touched)), ...(await rawRepeats(ask, touched, rawSince))]
   addDetached(sums)
   const byKey = new Map(sums.map((row) => [`${row.piece} ${row.id}`, row]))
   for (const { piece, id, handoffs, resolutions } of corrections) {
@@ -71,18 +73,27 @@ export interface BotEvent<Id extends number | string = number> extends Record<st
   id: Id
 }
 
-async function rawRepeats({ tx, accountId, question, scope, pieces }: Ask, touched: number[]): Promise<Correction[]> {
+async function rawRepeats(
+  { tx, accountId, question, scope, pieces }: Ask,
+  touched: number[],
+  rawSince: Instant,
+): Promise<Correction[]> {
   if (touched.length === 0) return []
   const from = Math.max(question.since, pieces[0]!.from)
   const until = pieces.at(-1)!.until
-  const values: unknown[] = [accountId, touched, from, until, dimensions[scope.dimension], scope.ids]
+  const purged = Math.min(until, rawSince)
+  const values: unknown[] = [accountId, touched, Math.max(from, purged), until, dimensions[scope.dimension], scope.ids]
   const filter = filterClause(scope.filter, filterColumns.events, (ids) => `$${values.push(ids)}`)
   const events = await many<BotEvent>(
     tx,
     botRaw.replace('/*filter*/', () => filter),
     values,
   )
-  return repeatsAmong(events, (at) => pieceAt(pieces, at))
+  const final =
+    from < purged
+      ? await many<BotEvent>(tx, botFinal, [accountId, touched, from, purged, dimensions[scope.dimension], scope.ids])
+      : []
+  return repeatsAmong([...final, ...events], (at) => pieceAt(pieces, at))
 }
 
 /** The repeats among all bot events of some conversations in a range. */

@@ -1,5 +1,6 @@
 import type { Instant } from '../clock.ts'
 import type { Span } from '../rollups/coverage.ts'
+import { NOTHING_PURGED, type Kept } from '../rollups/kept.ts'
 import { unitStart, type CalendarUnit } from '../time/calendar.ts'
 import { DAY, HOUR, hourStart, nextHourStart, type Zone } from '../time/zone.ts'
 
@@ -28,6 +29,7 @@ type Grain = 'month' | 'day' | 'hour'
  * @param zone whose clock the buckets follow
  * @param mergedThrough from when on there are hours only
  * @param finest the finest grain that there are rows of
+ * @param kept where rows of hours and days were purged, finer ones or raw rows take their place
  */
 export function coverOf(
   zone: Zone,
@@ -35,6 +37,7 @@ export function coverOf(
   clean: readonly Span[],
   mergedThrough: Instant = Infinity,
   finest: 'day' | 'hour' = 'hour',
+  kept: Kept = NOTHING_PURGED,
 ): Cover {
   const cover: Cover = { month: [], day: [], hour: [], raw: [] }
   let first = 0
@@ -45,7 +48,7 @@ export function coverOf(
       const start = Math.max(at, clean[i]!.from)
       const end = Math.min(until, clean[i]!.until)
       addRaw(cover, at, start, piece)
-      addBuckets(cover, { zone, mergedThrough, finest }, start, end, piece)
+      addBuckets(cover, { zone, mergedThrough, finest, kept }, start, end, piece)
       at = end
     }
     addRaw(cover, at, until, piece)
@@ -64,17 +67,19 @@ interface Grid {
   zone: Zone
   mergedThrough: Instant
   finest: 'day' | 'hour'
+  kept: Kept
 }
 
-function addBuckets(cover: Cover, { zone, mergedThrough, finest }: Grid, from: Instant, until: Instant, piece: number): void {
+function addBuckets(cover: Cover, grid: Grid, from: Instant, until: Instant, piece: number): void {
+  const { zone, mergedThrough, finest, kept } = grid
   const start = hourStart(zone, from) === from ? from : nextHourStart(zone, from)
   const end = hourStart(zone, until)
   if (start >= end) return addRaw(cover, from, until, piece)
   addRaw(cover, from, start, piece)
   const merged = Math.max(start, Math.min(end, mergedThrough))
   const hours: Grain[] = finest === 'hour' ? ['hour'] : []
-  addUnits(cover, { zone, piece }, start, merged, ['month', 'day', ...hours])
-  addUnits(cover, { zone, piece }, merged, end, hours)
+  addUnits(cover, { zone, piece, kept }, start, merged, ['month', 'day', ...hours])
+  addUnits(cover, { zone, piece, kept }, merged, end, hours)
   addRaw(cover, end, until, piece)
 }
 
@@ -84,21 +89,38 @@ const SHORTEST = { month: 27 * DAY, day: 20 * HOUR }
 /** The middle of a stretch by the coarsest grain that fits, what is left at both ends by the next finer one. */
 function addUnits(
   cover: Cover,
-  at: { zone: Zone; piece: number },
+  at: { zone: Zone; piece: number; kept: Kept },
   from: Instant,
   until: Instant,
   [grain, ...finer]: Grain[],
 ): void {
   if (from >= until) return
   if (!grain) return addRaw(cover, from, until, at.piece)
-  if (grain === 'hour') return addRun(cover.hour, from, until)
+  if (grain === 'hour') return addRows(cover, at, from, until, ['hour'])
   if (until - from < SHORTEST[grain]) return addUnits(cover, at, from, until, finer)
   const start = unitStart(at.zone, from, grain) === from ? from : nextUnit(at.zone, from, grain)
   const end = unitStart(at.zone, until, grain)
   if (start >= end) return addUnits(cover, at, from, until, finer)
   addUnits(cover, at, from, start, finer)
-  addRun(cover[grain], start, end)
+  addRows(cover, at, start, end, [grain, ...finer])
   addUnits(cover, at, end, until, finer)
+}
+
+/** Whole units of a grain; where their rows were purged, finer ones. Before anything happened there never were any. */
+function addRows(
+  cover: Cover,
+  at: { zone: Zone; piece: number; kept: Kept },
+  from: Instant,
+  until: Instant,
+  [grain, ...finer]: [Grain, ...Grain[]],
+): void {
+  const { kept } = at
+  const since = grain === 'month' ? -Infinity : kept[grain === 'day' ? 'daily' : 'hourly']
+  const low = Math.min(until, Math.max(from, kept.first))
+  const high = Math.max(low, Math.min(until, since))
+  if (from < low) addRun(cover[grain], from, low)
+  if (low < high) addUnits(cover, at, low, high, finer)
+  if (high < until) addRun(cover[grain], high, until)
 }
 
 /** The start of the next unit; where a calendar day does not exist, that of the day after. */

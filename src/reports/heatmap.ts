@@ -121,6 +121,7 @@ async function fromSeries(read: Reading, { bounds }: Run, { zone, filter, counte
 
 async function fromRaw(read: Reading, { bounds }: Run, { zone, filter, counted }: HeatmapAsked): Promise<CellCount[]> {
   const range = { since: bounds[0]!, until: bounds.at(-1)! }
+  read.requireRaw(range.since)
   const { text, values } = countedRows(sources[counted].counted, { subject: { dimension: 'account' }, range, filter })
   const place = placeIn(values)
   const { starts, offsets } = offsetsIn(zone, range)

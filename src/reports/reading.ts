@@ -9,6 +9,8 @@ import { readContacts } from './contacts.ts'
 import { coverOf, without, type Cover } from './cover.ts'
 import { readCrossed } from './crossed.ts'
 import { figuresOf, needsTagged, partsNeeded } from './needs.ts'
+import { cut, piecesOf } from './pieces.ts'
+import { readable, requireKept } from './purged.ts'
 import { currentState, type RolledState } from './rolled-state.ts'
 import type {
   CrossedQuestion,
@@ -82,9 +84,10 @@ class AccountReading implements Reading {
   }
 
   get rolledHours(): RolledHours {
-    const { zone, covered, stale } = this.#state
+    const { zone, covered, stale, kept } = this.#state
     const dirty = stale(false)
-    return { zone, covered: without(covered, dirty).length > 0 ? covered : [], dirty }
+    const hourly = without(covered, [{ from: Math.min(kept.first, kept.hourly), until: kept.hourly }])
+    return { zone, covered: without(hourly, dirty).length > 0 ? hourly : [], dirty }
   }
 
   get completeThrough(): Instant | undefined {
@@ -128,6 +131,9 @@ class AccountReading implements Reading {
 
   async crossed(question: CrossedQuestion): Promise<CrossedRow[]> {
     if (question.since >= question.until) return []
+    // A stock is read at the range's end, from what conversations that are kept tell of their past.
+    const flows = question.metrics.some((name) => !metrics[name].stock)
+    this.requireRaw(flows ? question.since : question.until)
     this.#raw = true
     return readCrossed(this.#tx, this.#accountId, question)
   }
@@ -136,6 +142,10 @@ class AccountReading implements Reading {
     if (since >= until) return []
     const cover = this.#cover([{ from: since, until }], undefined, { finest: 'day' })
     return readTagged({ tx: this.#tx, accountId: this.#accountId, counted, cover })
+  }
+
+  requireRaw(since: Instant): void {
+    requireKept(this.#state.kept, since)
   }
 
   raw<R extends Record<string, unknown>>(statement: string, values: readonly unknown[] = []): Promise<R[]> {
@@ -149,10 +159,34 @@ class AccountReading implements Reading {
 
   /** Sums that run up from the beginning of history. */
   async #stocks(question: SeriesQuestion): Promise<SumsRow[]> {
+    const { zone, kept } = this.#state
+    const pieces = piecesOf(question)
+    const early = pieces.filter(({ until }) => until <= kept.raw).length
+    if (early < pieces.length && kept.raw > -Infinity) {
+      const rows = early > 0 ? await this.#stocks({ ...question, ...cut(question, 0, early) }) : []
+      return [...rows, ...(await this.#stocksAfterPurge(question, early))]
+    }
     // On an hour of the account's clock, so that no sliver is left over.
-    const since = hourStart(this.#state.zone, BEGINNING)
+    const since = hourStart(zone, BEGINNING)
     const past = { ...question, since, until: question.since, bounds: [since, question.since] }
-    return runUp(await this.#read(past, readRawPast), await this.#read(question), question.bounds.length - 1)
+    return runUp(await this.#read(past, readRawPast), await this.#read(question), pieces.length)
+  }
+
+  /**
+   * Stocks of the pieces from `first` on, which end after raw rows were purged. What was rolled before is final, also where a
+   * conversation has moved since; the conversations that are kept tell how each stands, so that sums begin with those.
+   */
+  async #stocksAfterPurge(question: SeriesQuestion, first: number): Promise<SumsRow[]> {
+    const { raw } = this.#state.kept
+    const rest = cut(question, first, question.bounds.length - 1)
+    const since = Math.max(raw, rest.since)
+    const late = { ...question, ...rest, since, bounds: [since, ...rest.bounds.slice(1)] }
+    this.#raw = true
+    const scope = scopeOf(late)
+    const rows = await readStock({ tx: this.#tx, accountId: this.#accountId, scope }, since)
+    const before = scope.together ? merge(rows.map((row) => ({ ...row, id: this.#accountId }))) : rows
+    const sums = runUp(before, await this.#read(late), late.bounds.length - 1)
+    return sums.map((row) => ({ ...row, piece: row.piece + first }))
   }
 
   async #read(question: SeriesQuestion, raw = readRaw): Promise<SumsRow[]> {
@@ -163,7 +197,7 @@ class AccountReading implements Reading {
     const ask = { tx: this.#tx, accountId: this.#accountId, question, scope, pieces, cover, parts }
     const sums = merge([...(await readRolled(ask)), ...(await raw(ask)), ...(await this.#contacts(ask))])
     const counted = question.metrics.some((name) => metrics[name].distinct?.startsWith('bot_'))
-      ? await correctBots(ask, sums)
+      ? await correctBots(ask, sums, this.#state.kept.raw)
       : sums
     return scope.together ? merge(counted.map((row) => ({ ...row, id: this.#accountId }))) : counted
   }
@@ -174,9 +208,10 @@ class AccountReading implements Reading {
     filter: Scope['filter'],
     { labels = false, finest = 'hour', rawOnly = false }: { labels?: boolean; finest?: 'day' | 'hour'; rawOnly?: boolean },
   ): Cover {
-    const { zone, covered, mergedThrough, stale } = this.#state
+    const { zone, covered, mergedThrough, stale, kept } = this.#state
     const clean = filter || rawOnly ? [] : without(covered, stale(labels))
-    const cover = coverOf(zone, pieces, clean, mergedThrough, finest)
+    const cover = coverOf(zone, pieces, clean, mergedThrough, finest, kept)
+    cover.raw = readable(cover.raw, kept)
     this.#rolled ||= cover.month.length + cover.day.length + cover.hour.length > 0
     this.#raw ||= cover.raw.length > 0
     return cover
@@ -184,6 +219,7 @@ class AccountReading implements Reading {
 
   #contacts(ask: Ask): Promise<SumsRow[]> | SumsRow[] {
     if (!ask.question.metrics.some((name) => metrics[name].distinct === 'contacts')) return []
+    this.requireRaw(ask.question.since)
     this.#raw = true
     return readContacts(ask)
   }
@@ -197,13 +233,6 @@ async function readRawPast(ask: Ask): Promise<SumsRow[]> {
   const [first, ...others] = ask.cover.raw
   if (first?.from !== ask.question.since) return readRaw(ask)
   return [...(await readStock(ask, first.until)), ...(await readRaw({ ...ask, cover: { ...ask.cover, raw: others } }))]
-}
-
-function piecesOf({ since, until, bounds }: Pick<SeriesQuestion, 'since' | 'until' | 'bounds'>) {
-  return bounds.slice(0, -1).map((bound, i) => {
-    const from = Math.min(Math.max(bound, since), until)
-    return { from, until: Math.max(from, Math.min(bounds[i + 1]!, until)) }
-  })
 }
 
 /** Adds up the rows of one piece and id that came from different places. */

@@ -2,6 +2,7 @@ import type { Instant } from '../clock.ts'
 import { sql, type Pool } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { answer, type Answer } from './answer.ts'
+import { metrics } from '../rollups/metrics.ts'
 import { countedBy, countedRows, placeIn, type CountingMetric, type RecordKind, type RowsAsked } from './counted-rows.ts'
 import { isEmpty } from './values.ts'
 
@@ -78,6 +79,8 @@ export async function records(pool: Pool, accountId: number, asked: RecordsAsked
   const statement = pageStatement.replaceAll(/\/\*(\w+)\*\//g, (whole, name: string) => places[name] ?? whole)
   return answer(pool, accountId, async (read) => {
     if (isEmpty(range)) return { totalCount: 0, conversationCount: 0, records: [] }
+    // A stock is of the range's end.
+    read.requireRaw(metrics[metric].stock ? range.until : range.since)
     const rows = await read.raw<PageRow>(statement, values)
     const [{ totalCount, conversationCount }] = rows as [PageRow]
     const found = rows.flatMap(({ id, at, value, conversation }) =>

@@ -103,6 +103,11 @@ export interface Reading {
   /** Counts by tag and inbox; pairs that have none have no row. */
   tagged(question: TaggedQuestion): Promise<TaggedRow[]>
   /**
+   * Makes sure that raw rows from `since` on are there; whoever counts any with `raw` asks before.
+   * @throws Refusal (422) when some were purged
+   */
+  requireRaw(since: Instant): void
+  /**
    * Rows of a statement on raw rows, for what no rollup holds. Its `$1` is the account; `values` follow from `$2` on.
    */
   raw<R extends Record<string, unknown>>(statement: string, values?: readonly unknown[]): Promise<R[]>

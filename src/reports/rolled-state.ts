@@ -3,7 +3,8 @@ import type { Queryable } from '../db.ts'
 import { completeThrough } from '../rollups/completeness.ts'
 import { coverageOf, type Span } from '../rollups/coverage.ts'
 import { bucketsTouched, dirtyQuarters } from '../rollups/dirty.ts'
-import { UTC, type Zone } from '../time/zone.ts'
+import { notFinal, NOTHING_PURGED, type Kept } from '../rollups/kept.ts'
+import { HOUR, UTC, type Zone } from '../time/zone.ts'
 
 /** What may be read from an account's rollups at one moment. */
 export interface RolledState {
@@ -13,28 +14,36 @@ export interface RolledState {
   covered: Span[]
   /** From when on there are rows of hours only. */
   mergedThrough: Instant
+  /** From when on there is what: rows that were purged are in no answer. */
+  kept: Kept
   /** Hour buckets that are out of date, ascending; with those of which only the label rows are, when asked. */
   stale(labels: boolean): Span[]
   /** The instant up to which rolled rows are complete and current; undefined when nothing is rolled. */
   completeThrough(now: Instant): Instant | undefined
 }
 
-const EVERYTHING: Span[] = [{ from: -Infinity, until: Infinity }]
+const NOTHING_ROLLED: RolledState = {
+  zone: UTC,
+  covered: [],
+  mergedThrough: -Infinity,
+  kept: NOTHING_PURGED,
+  stale: () => [],
+  completeThrough: () => undefined,
+}
 
 /** Reads how far an account is rolled and what of it is dirty. The caller's transaction fixes the moment. */
 export async function currentState(db: Queryable, accountId: number): Promise<RolledState> {
   const coverage = await coverageOf(db, accountId)
-  if (!coverage) return { zone: UTC, covered: [], mergedThrough: -Infinity, stale: () => [], completeThrough: () => undefined }
-  const { zone, covered, mergedThrough } = coverage
-  const dirty = await dirtyQuarters(db, accountId, covered[0]?.from ?? 0)
-  const spans = (labels: boolean) =>
-    dirty === 'everything'
-      ? EVERYTHING
-      : bucketsTouched(
-          zone,
-          dirty.filter((mark) => labels || !mark.labels_only).map((mark) => mark.quarter),
-        )
+  if (!coverage) return NOTHING_ROLLED
+  const { zone, covered, mergedThrough, kept } = coverage
+  // A quarter of an hour before may reach into the first bucket that can still be rolled.
+  const dirty = await dirtyQuarters(db, accountId, Math.max(covered[0]?.from ?? 0, kept.raw - HOUR / 4))
+  const spans = (labels: boolean): Span[] => {
+    if (dirty === 'everything') return [{ from: kept.raw, until: Infinity }]
+    const quarters = dirty.filter((mark) => labels || !mark.labels_only).map((mark) => mark.quarter)
+    return notFinal(bucketsTouched(zone, quarters), kept)
+  }
   const memo = new Map<boolean, Span[]>()
   const stale = (labels: boolean) => memo.get(labels) ?? memo.set(labels, spans(labels)).get(labels)!
-  return { zone, covered, mergedThrough, stale, completeThrough: (now) => completeThrough(covered, stale(false), now) }
+  return { zone, covered, mergedThrough, kept, stale, completeThrough: (now) => completeThrough(covered, stale(false), now) }
 }

@@ -8,7 +8,10 @@ import type { Ask, SumsRow } from './sums.ts'
 const stockRaw = sql(import.meta.url, './stock-raw.sql')
 
 /** Conversations that stood open at an instant, from raw rows, as the sums of everything before it (piece 0). */
-export async function readStock({ tx, accountId, scope }: Ask, at: Instant): Promise<SumsRow[]> {
+export async function readStock(
+  { tx, accountId, scope }: Pick<Ask, 'tx' | 'accountId' | 'scope'>,
+  at: Instant,
+): Promise<SumsRow[]> {
   const values: unknown[] = [accountId, at, dimensions[scope.dimension], scope.ids]
   const filter = filterClause(scope.filter, filterColumns.conversations, (ids) => `$${values.push(ids)}`)
   const rows = await many<{ id: number; conversations: number }>(

@@ -1,14 +1,16 @@
 import { now as clockNow } from '../clock.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { SYSTEM } from '../audit/actor.ts'
-import { many, maybeOne, one, run, transaction, type Pool, type Queryable } from '../db.ts'
+import { many, maybeOne, one, run, sql, transaction, type Pool, type Queryable } from '../db.ts'
 import { notFound } from '../errors.ts'
 import { unitStart } from '../time/calendar.ts'
-import { rulesOf } from '../time/zone.ts'
+import { rulesOf, rulesUntil } from '../time/zone.ts'
 import { readBackfills, underWay, type Backfill, type BackfillState } from './backfill-row.ts'
-import { lockRolls } from './coverage.ts'
+import { coverageOf, lockRolls } from './coverage.ts'
 import { startBackfill, type BackfillRequest } from './start-backfill.ts'
 import { bucketTables } from './statements.ts'
+
+const followZoneSql = sql(import.meta.url, './follow-zone.sql')
 
 /** Asks for a stretch of history to be rolled without anybody having asked for it: `startBackfill` has the rules. */
 export async function requestBackfill(pool: Pool, request: BackfillRequest): Promise<Backfill> {
@@ -72,30 +74,39 @@ export async function rolledAccounts(db: Queryable): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
+/** The zone that an account's buckets are to follow, and from when on they can be rolled again. */
+async function followed(db: Queryable, accountId: number) {
+  const coverage = await coverageOf(db, accountId)
+  const raw = coverage?.kept.raw ?? -Infinity
+  const wanted = coverage && raw > -Infinity ? coverage.zone : await accountZone(db, accountId)
+  return { wanted, raw, values: [accountId, wanted.name, rulesOf(wanted)] as unknown[] }
+}
+
 const moved = 'account_id = $1 and rolled_zone is not null and (rolled_zone, rolled_rules) <> ($2, $3)'
 
 /**
  * Rolls an account anew in the zone that its settings name now, if its buckets follow another, or other rules of it. Until the
  * backfill that this asks for is through, reports read raw rows. Returns whether there was anything to do.
+ *
+ * Where raw rows were purged nothing can be rolled in another zone: the buckets keep following the one they were rolled in, and
+ * whoever asks for another gets what their hours tell. Other rules of that same zone are followed from there on.
  */
 export async function followZone(pool: Pool, accountId: number): Promise<boolean> {
-  const wanted = await accountZone(pool, accountId)
-  const values = [accountId, wanted.name, rulesOf(wanted)]
+  const { values } = await followed(pool, accountId)
   // Looked at before the lock is taken: mostly there is nothing to do, and the lock may be held for seconds.
   if (!(await maybeOne(pool, `select 1 as moved from tidemark.accounts where ${moved}`, values))) return false
   return transaction(pool, async (tx) => {
     await lockRolls(tx, accountId)
-    const changed = await run(
-      tx,
-      `update tidemark.accounts set rolled_zone = $2, rolled_rules = $3, covered = '{}', outdated = '{}',
-         merged_through = to_timestamp($4)
-       where ${moved}`,
-      [...values, unitStart(wanted, clockNow(), 'day')],
-    )
+    const { wanted, raw, values } = await followed(tx, accountId)
+    const changed = await run(tx, followZoneSql, [...values, unitStart(wanted, clockNow(), 'day'), raw, rulesUntil(wanted, raw)])
     if (changed === 0) return false
-    for (const table of [...bucketTables, 'verified_days']) {
-      await run(tx, `delete from tidemark.${table} where account_id = $1`, [accountId])
+    for (const table of bucketTables) {
+      await run(tx, `delete from tidemark.${table} where account_id = $1 and bucket >= to_timestamp($2::float8)`, [
+        accountId,
+        raw,
+      ])
     }
+    await run(tx, 'delete from tidemark.verified_days where account_id = $1', [accountId])
     await run(
       tx,
       `update tidemark.backfills set state = 'cancelled', finished_at = now(), error = 'The time zone of the account or its rules changed.'

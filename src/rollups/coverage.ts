@@ -1,10 +1,13 @@
 import type { Instant } from '../clock.ts'
-import { many, run, type Queryable } from '../db.ts'
+import { many, run, sql, type Queryable } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
-import { rulesOf, type Zone } from '../time/zone.ts'
+import { rulesOf, rulesUntil, type Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
 import { adoptDefinitions } from './adopt-definitions.ts'
 import { DEFINITIONS } from './definitions.ts'
+import { NOTHING_PURGED, type Kept } from './kept.ts'
+
+const readCoverage = sql(import.meta.url, './coverage.sql')
 
 /** A stretch of time, [from, until); the ends may be infinite. */
 export interface Span {
@@ -19,32 +22,49 @@ export interface Coverage {
   covered: Span[]
   /** Days and months that end by then have rows, where they are covered. A start of a day. */
   mergedThrough: Instant
+  kept: Kept
 }
 
-/**
- * The stretches of an account whose rows may be read; `$2` is DEFINITIONS. Rows by other definitions are as good as none, but
- * where the raw rows are gone: what was counted then is all there is.
- */
-const usable = `case when definitions = $2 then covered
-  else covered * tstzmultirange(tstzrange('-infinity', coalesce(raw_since, '-infinity'))) end`
+interface Row extends Record<string, unknown> {
+  zone: string
+  rules: string
+  rawRules: string | null
+  merged: number
+  from: number | null
+  until: number | null
+  first: number | null
+  raw: number | null
+  hourly: number | null
+  daily: number | null
+}
 
 /** How far an account is rolled; undefined when no zone has been settled yet, so that nothing is. */
 export async function coverageOf(db: Queryable, accountId: number): Promise<Coverage | undefined> {
-  const rows = await many<{ zone: string; rules: string; merged: number; from: number | null; until: number | null }>(
-    db,
-    `select rolled_zone as zone, rolled_rules as rules, extract(epoch from merged_through)::float8 as merged,
-       extract(epoch from lower(span))::float8 as "from", extract(epoch from upper(span))::float8 as until
-     from tidemark.accounts left join lateral unnest(${usable}) as span on true
-     where account_id = $1 and rolled_zone is not null order by span`,
-    [accountId, DEFINITIONS],
-  )
-  const [first] = rows
-  if (!first) return undefined
-  const zone = await zoneNamed(db, first.zone)
-  // Under other rules days start at other instants: until it is rolled anew nothing of it may be used.
-  const covered = first.rules === rulesOf(zone) ? rows.flatMap(spanOf) : []
-  return { zone, covered, mergedThrough: first.merged }
+  const rows = await many<Row>(db, readCoverage, [accountId, DEFINITIONS])
+  const [row] = rows
+  if (!row) return undefined
+  const zone = await zoneNamed(db, row.zone)
+  const kept = keptOf(zone, row)
+  // Under other rules days start at other instants: until it is rolled anew nothing of it may be used. What cannot be rolled
+  // again is as good as it was when its days still start where they did.
+  const spans = rows.flatMap(spanOf)
+  const isSame = row.rules === rulesOf(zone)
+  const final = isSame || row.rawRules !== rulesUntil(zone, kept.raw) ? [] : before(spans, kept.raw)
+  return { zone, covered: isSame ? spans : final, mergedThrough: row.merged, kept }
 }
+
+function keptOf(zone: Zone, { first, raw, hourly, daily }: Row): Kept {
+  if (raw === null && hourly === null && daily === null) return NOTHING_PURGED
+  return {
+    first: first === null ? Infinity : unitStart(zone, first, 'month'),
+    raw: raw ?? -Infinity,
+    hourly: hourly ?? -Infinity,
+    daily: daily ?? -Infinity,
+  }
+}
+
+const before = (spans: Span[], end: Instant): Span[] =>
+  spans.map(({ from, until }) => ({ from, until: Math.min(until, end) })).filter(({ from, until }) => from < until)
 
 const spanOf = ({ from, until }: { from: Instant | null; until: Instant | null }): Span[] =>
   from === null || until === null ? [] : [{ from, until }]

@@ -3,14 +3,18 @@ import { accountZone } from '../accounts/zone.ts'
 import { isFaultOfRows, many, run, sql, transaction, type Client, type Pool } from '../db.ts'
 import { measure } from '../measurements.ts'
 import { unitStart } from '../time/calendar.ts'
+import { HOUR } from '../time/zone.ts'
 import { ensureCoverage, isWithin, lockRolls, type Span } from './coverage.ts'
 import { requireOwnDefinitions } from './adopt-definitions.ts'
 import { NewerDefinitions } from './definitions.ts'
 import { bucketsTouched, quartersOfScopes, type Quarter, type ScopeMark } from './dirty.ts'
 import { faultText } from './fault-text.ts'
+import { notFinal, rawSince } from './kept.ts'
+import { noteLate } from './late-hours.ts'
 import { mergeEnded, rollBotEvents, rollHours, rollLabelRows } from './roll.ts'
 
 const spreadScopes = sql(import.meta.url, './spread-scopes.sql')
+const spreadEverything = sql(import.meta.url, './spread-everything.sql')
 
 /** Quarters of an hour rolled in one transaction: about a second's work on a busy account, so that others get their turn. */
 export const BATCH = 256
@@ -72,11 +76,16 @@ async function rollBatch(tx: Client, accountId: number, size: number, now: Insta
   await lockRolls(tx, accountId)
   const coverage = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), now)
   const quarters = await takeNewest(tx, accountId, size)
-  const touched = (marks: Quarter[]) =>
+  const { zone, kept } = coverage
+  const all = (marks: Quarter[]) =>
     bucketsTouched(
-      coverage.zone,
+      zone,
       marks.map((mark) => mark.quarter),
     )
+  const touched = (marks: Quarter[]) => notFinal(all(marks), kept)
+  // Rolling an hour whose raw rows were purged from the one that came late would leave nothing but that one.
+  const late = all(quarters.filter((mark) => !mark.labels_only)).filter((hour) => hour.until <= kept.raw)
+  await noteLate(tx, accountId, late, now)
   const isCovered = (hour: Span) => isWithin(coverage.covered, hour)
   const changed = touched(quarters.filter((mark) => !mark.labels_only))
   const whole = changed.filter(isCovered)
@@ -88,9 +97,10 @@ async function rollBatch(tx: Client, accountId: number, size: number, now: Insta
   await rollBotEvents(
     tx,
     accountId,
+    coverage,
     changed.filter((hour) => !isCovered(hour)),
   )
-  await mergeEnded(tx, accountId, coverage, unitStart(coverage.zone, now, 'day'))
+  await mergeEnded(tx, accountId, coverage, unitStart(zone, now, 'day'))
   return { taken: quarters.length, rolled: whole.length + labels.length }
 }
 
@@ -122,7 +132,12 @@ async function expandScopes(tx: Client, accountId: number): Promise<number> {
      returning scope, id, title`,
     [accountId, SCOPES],
   )
-  if (marks.length > 0) await markQuarters(tx, accountId, await quartersOfScopes(tx, accountId, marks))
+  if (marks.length > 0) {
+    const final = (await rawSince(tx, accountId)) - HOUR / 4
+    // A conversation that moves leaves its purged hours as they are: nothing came late there.
+    const quarters = (await quartersOfScopes(tx, accountId, marks)).filter(({ quarter }) => quarter > final)
+    await markQuarters(tx, accountId, quarters)
+  }
   return marks.length
 }
 
@@ -146,11 +161,7 @@ export async function spreadMarks(pool: Pool): Promise<void> {
     const ids = (scope: ScopeMark['scope']) => marks.filter((mark) => mark.scope === scope).map((mark) => mark.id)
     await run(tx, spreadScopes, [ids('tag'), ids('tagged')])
     if (marks.every((mark) => mark.scope !== 'everything')) return
-    await run(
-      tx,
-      `insert into tidemark.dirty_hours (account_id, hour)
-       select distinct account_id, bucket from tidemark.rollup_hourly where dimension = 0`,
-    )
+    await run(tx, spreadEverything)
   })
 }
 

@@ -8,8 +8,10 @@ import { isWithin, type Coverage, type Span } from './coverage.ts'
 import { dimensions, type Dimension } from './parts.ts'
 import { recordRoll } from './record-roll.ts'
 import { botConversations, HOURLY, mergedGrains, mergeHours } from './statements.ts'
+import { rolledTogether } from './together.ts'
 
 const mergeBotEvents = sql(import.meta.url, './merge-bot-events.sql')
+const finalBotEvents = sql(import.meta.url, './final-bot-events.sql')
 const everyDimension = Object.keys(dimensions) as Dimension[]
 
 /**
@@ -21,25 +23,29 @@ const everyDimension = Object.keys(dimensions) as Dimension[]
  * @param hours whole buckets of the coverage's zone, ascending
  */
 export async function rollHours(tx: Client, accountId: number, coverage: Coverage, hours: Span[]): Promise<void> {
-  if (hours.length === 0) return
+  const together = rolledTogether(coverage, hours)
+  if (together.length === 0) return
   const codes = everyDimension.map((name) => dimensions[name])
   await preferIndexes(tx)
   const elapsed = stopwatch()
-  await replaceHours(tx, accountId, hours, codes)
-  measure('roll', { granularity: 'hour', buckets: hours.length, seconds: elapsed() })
-  await mergeUnits(tx, accountId, coverage, hours, codes, true)
-  await rollBotEvents(tx, accountId, hours)
-  await forgetVerified(tx, accountId, coverage.zone, hours)
+  await replaceHours(tx, accountId, together, codes)
+  measure('roll', { granularity: 'hour', buckets: together.length, seconds: elapsed() })
+  await mergeUnits(tx, accountId, coverage, together, codes, true)
+  await dropPurged(tx, accountId, coverage, together)
+  await rollBotEvents(tx, accountId, coverage, together)
+  await forgetVerified(tx, accountId, coverage.zone, together)
   await recordRoll(tx, accountId)
 }
 
 /** The same for label rows alone, whose `created_` parts change with events at another time. Nothing else does then. */
 export async function rollLabelRows(tx: Client, accountId: number, coverage: Coverage, hours: Span[]): Promise<void> {
-  if (hours.length === 0) return
+  const together = rolledTogether(coverage, hours)
+  if (together.length === 0) return
   await preferIndexes(tx)
-  await replaceHours(tx, accountId, hours, [dimensions.label])
-  await mergeUnits(tx, accountId, coverage, hours, [dimensions.label], false)
-  await forgetVerified(tx, accountId, coverage.zone, hours)
+  await replaceHours(tx, accountId, together, [dimensions.label])
+  await mergeUnits(tx, accountId, coverage, together, [dimensions.label], false)
+  await dropPurged(tx, accountId, coverage, together)
+  await forgetVerified(tx, accountId, coverage.zone, together)
   await recordRoll(tx, accountId)
 }
 
@@ -114,6 +120,22 @@ async function mergeUnits(tx: Client, accountId: number, coverage: Coverage, spa
   }
 }
 
+/** Takes away again what days and months were made from where the account does not keep it. */
+async function dropPurged(tx: Client, accountId: number, { zone, kept }: Coverage, hours: Span[]): Promise<void> {
+  const codes = everyDimension.map((name) => dimensions[name])
+  const early = hours.filter((hour) => hour.from < kept.hourly)
+  if (early.length > 0) await clear(tx, accountId, HOURLY, early, codes)
+  const days = unitsHolding(
+    zone,
+    hours.map((hour) => hour.from).filter((start) => start < kept.daily),
+    'day',
+  )
+  if (days.length === 0) return
+  const [{ rollup, histogram, tagged }] = mergedGrains
+  for (const table of [rollup, histogram]) await clear(tx, accountId, table, days, codes)
+  await clearTags(tx, accountId, tagged, days)
+}
+
 async function clear(tx: Client, accountId: number, table: string, buckets: Span[], codes: number[]): Promise<void> {
   await run(
     tx,
@@ -124,29 +146,36 @@ async function clear(tx: Client, accountId: number, table: string, buckets: Span
 }
 
 async function replaceTags(tx: Client, accountId: number, grain: (typeof mergedGrains)[number], units: Span[]): Promise<void> {
-  await run(
-    tx,
-    `delete from tidemark.${grain.tagged} where account_id = $1
-     and bucket = any (array(select to_timestamp(unnest($2::float8[]))))`,
-    [accountId, starts(units)],
-  )
+  await clearTags(tx, accountId, grain.tagged, units)
   await run(tx, grain.mergeTags, [accountId, starts(units), ends(units)])
 }
 
 /**
  * Replaces the bot events of the conversations that have or had any in some hours. Whole conversations: an event that
- * appears or goes changes what its neighbours say of it, in hours that are not covered as well.
+ * appears or goes changes what its neighbours say of it, in hours that are not covered as well. Those whose raw events were
+ * purged stay as they are, but for their neighbours.
  */
-export async function rollBotEvents(tx: Client, accountId: number, hours: Span[]): Promise<void> {
-  if (hours.length === 0) return
-  const rows = await many<{ id: number }>(tx, botConversations, [accountId, starts(hours), ends(hours)])
+export async function rollBotEvents(tx: Client, accountId: number, { kept }: Coverage, hours: Span[]): Promise<void> {
+  const changed = hours.filter((hour) => hour.from >= kept.raw)
+  if (changed.length === 0) return
+  const rows = await many<{ id: number }>(tx, botConversations, [accountId, starts(changed), ends(changed)])
   if (rows.length === 0) return
-  const ids = rows.map((row) => row.id)
-  await run(tx, 'delete from tidemark.bot_events where account_id = $1 and conversation_id = any ($2::bigint[])', [
-    accountId,
-    ids,
-  ])
-  await run(tx, mergeBotEvents, [accountId, ids])
+  const values = [accountId, rows.map((row) => row.id), kept.raw]
+  await run(
+    tx,
+    'delete from tidemark.bot_events where account_id = $1 and conversation_id = any ($2::bigint[]) and at >= to_timestamp($3::float8)',
+    values,
+  )
+  await run(tx, mergeBotEvents, values)
+  if (kept.raw > -Infinity) await run(tx, finalBotEvents, values)
+}
+
+async function clearTags(tx: Client, accountId: number, table: string, buckets: Span[]): Promise<void> {
+  await run(
+    tx,
+    `delete from tidemark.${table} where account_id = $1 and bucket = any (array(select to_timestamp(unnest($2::float8[]))))`,
+    [accountId, starts(buckets)],
+  )
 }
 
 const starts = (spans: Span[]) => spans.map((span) => span.from)

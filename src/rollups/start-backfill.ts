@@ -10,6 +10,7 @@ import { FARTHEST, type Zone } from '../time/zone.ts'
 import { bucketZone, firstWholeDay } from './backfill-days.ts'
 import { optionsJson, rangeJson } from './backfill-json.ts'
 import { readBackfills, underWay, type Backfill, type BackfillOptions } from './backfill-row.ts'
+import { takeRawFrom } from './take-raw.ts'
 
 const insertSql = sql(import.meta.url, './insert-backfill.sql')
 
@@ -91,7 +92,8 @@ async function startOrJoin(tx: Client, request: BackfillRequest, { actor, at, re
   const [active] = await readBackfills(tx, { accounts: [accountId], states: underWay })
   if (active) return { backfill: sameOrRefused(active, asked, sha256), made: false }
   await check?.(tx)
-  if (!asked.allowErase) await requireKept(tx, accountId, zone, asked.since)
+  if (asked.allowErase) await takeRawFrom(tx, accountId, asked.since)
+  else await requireKept(tx, accountId, zone, asked.since)
   const id = await insert(tx, accountId, reason.trim(), asked, actor, sha256)
   if (id === undefined) throw conflict(`Another backfill of account ${accountId} has just begun. Try again.`)
   const [backfill] = await readBackfills(tx, { accounts: [accountId], id })

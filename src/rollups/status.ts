@@ -89,7 +89,11 @@ async function statusesIn(tx: Client, now: Instant, accounts: readonly number[] 
   const ids = accounts === null ? await knownAccounts(tx) : [accounts].flat()
   const coverages = new Map<number, Coverage | undefined>()
   for (const id of ids) coverages.set(id, await coverageOf(tx, id))
-  const since = ids.map((id) => coverages.get(id)?.covered.at(-1)?.from ?? Infinity)
+  // What changes in purged days stays as it was rolled.
+  const since = ids.map((id) => {
+    const coverage = coverages.get(id)
+    return Math.max(coverage?.covered.at(-1)?.from ?? Infinity, coverage?.kept.raw ?? -Infinity)
+  })
   const rows = await many<Row>(tx, statusSql, [ids, since, ids.length === 1 ? LISTED_ALONE : LISTED, FARTHEST])
   const wide = await staleByWideMarks(tx, rows, since)
   return rows.map((row) => statusOf(row, coverages.get(row.id), wide(row), now))

@@ -51,7 +51,9 @@ export async function verifyRollups(
   const total: Verification = { hoursTotal: 0, hours: 0, dirtyHours: 0, differing: 0, differences: [] }
   const coverage = await coverageOf(pool, accountId)
   if (!coverage) return total
-  const chunks = chunksOf(coverage.zone, await withinRolled(pool, accountId, coverage.covered, { from, until }))
+  // What raw rows are no longer there for cannot be held against them.
+  const asked = { from: Math.max(from, coverage.kept.raw), until }
+  const chunks = chunksOf(coverage.zone, await withinRolled(pool, accountId, coverage.covered, asked))
   total.hoursTotal = chunks.reduce((hours, chunk) => hours + chunk.length, 0)
   for (const chunk of chunks) {
     if (signal?.aborted) break
@@ -100,7 +102,10 @@ async function verifyChunk(tx: Client, accountId: number, zone: Zone, hours: Spa
   await lockRolls(tx, accountId)
   const coverage = await coverageOf(tx, accountId)
   // Moved to another zone since the hours were laid out, or uncovered: then they are not what is stored.
-  const laid = coverage?.zone.name === zone.name ? hours.filter((hour) => isWithin(coverage.covered, hour)) : []
+  const laid =
+    coverage?.zone.name === zone.name
+      ? hours.filter((hour) => hour.from >= coverage.kept.raw && isWithin(coverage.covered, hour))
+      : []
   const clean = withoutStale(laid, await staleHours(tx, accountId, zone))
   if (!coverage || clean.length === 0) return { hours: 0, dirtyHours: hours.length, differing: 0, differences: [] }
   await run(tx, 'savepoint stored')

@@ -34,6 +34,14 @@ export function rulesOf(zone: Zone): string {
   return rules
 }
 
+/** The same of the offsets up to an instant, which later rules leave as they are. */
+export function rulesUntil({ starts, offsets }: Zone, until: Instant): string {
+  const held = starts.filter((start) => start < until)
+  return createHash('sha1')
+    .update(JSON.stringify([held, offsets.slice(0, held.length)]))
+    .digest('hex')
+}
+
 export const UTC: Zone = { name: 'UTC', starts: [-Infinity], offsets: [0] }
 
 /** Index of the stretch of constant offset that holds `instant`. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Instant } from '../../clock.ts'
 import { isSqlState, maybeOne, run, sql, SQLSTATE, transaction, type Client, type Pool } from '../../db.ts'
 import { currentState } from '../../reports/rolled-state.ts'
+import { isRawPurged } from '../../rollups/kept.ts'
 import { zoneNamed } from '../../time/zones.ts'
 import { messageIdOf } from '../audience/address.ts'
 import { audienceOf, type Addressee, type Unreachable } from '../audience/audience.ts'
@@ -44,31 +45,35 @@ interface Slot {
  * and queues a delivery per recipient. All of it is one transaction on one moment of the database: either all is there or
  * nothing, and whoever composes the same slot at the same time finds it locked. A slot whose period is not rolled waits, then
  * is composed all the same, held or skipped as its digest says.
+ * @param compared false: without the period that it is compared with, where raw rows of that one were needed and purged
  * @returns undefined when somebody else composes it, or has
  */
 export async function composeSlot(
   pool: Pool,
   { accountId, id }: { accountId: number; id: number },
   now: Instant,
+  compared = true,
 ): Promise<Composed | undefined> {
   try {
     return await transaction(
       pool,
       async (tx) => {
         const slot = await maybeOne<Slot & Record<string, unknown>>(tx, lockSlot, [accountId, id])
-        return slot && compose(tx, slot, now)
+        return slot && compose(tx, slot, now, compared)
       },
       'repeatable read',
     )
   } catch (error) {
     // Somebody has changed the slot between this transaction's moment and its lock.
     if (isSqlState(error, SQLSTATE.serializationFailure)) return undefined
+    if (compared && isRawPurged(error)) return composeSlot(pool, { accountId, id }, now, false)
     throw error
   }
 }
 
-async function compose(tx: Client, slot: Slot, now: Instant): Promise<Composed | undefined> {
-  const digest = await findDigest(tx, slot.accountId, slot.digestId)
+async function compose(tx: Client, slot: Slot, now: Instant, compared: boolean): Promise<Composed | undefined> {
+  const found = await findDigest(tx, slot.accountId, slot.digestId)
+  const digest: Digest = compared ? found : { ...found, comparison: 'none' }
   const zone = await zoneNamed(tx, slot.zone)
   const period = periodBetween(zone, slot.firstDate, slot.lastDate)
   if (slot.decision === null) {

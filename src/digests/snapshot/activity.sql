@@ -26,6 +26,13 @@ with seen as (
       )
     ) as edge
   )
+  union all
+  -- Where raw rows were purged, the first day (or month) that anything is rolled of.
+  select case when a.daily_since is null
+      then (select min(bucket) from tidemark.rollup_daily where account_id = $1 and dimension = 0)
+      else (select min(bucket) from tidemark.rollup_monthly where account_id = $1 and dimension = 0) end at time zone 'UTC'
+  from tidemark.accounts a
+  where a.account_id = $1 and a.raw_since is not null
 )
 select extract(epoch from min(created_at))::float8 as first,
   extract(epoch from max(created_at) filter (where created_at < to_timestamp($2) at time zone 'UTC'))::float8 as last

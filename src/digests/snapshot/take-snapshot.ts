@@ -1,6 +1,7 @@
 import type { Instant } from '../../clock.ts'
 import { isSqlState, SQLSTATE, tookTooLong, transaction, type Pool } from '../../db.ts'
 import type { Filter } from '../../rollups/filter.ts'
+import { isRawPurged } from '../../rollups/kept.ts'
 import type { Span } from '../../rollups/coverage.ts'
 import { metrics } from '../../rollups/metrics.ts'
 import { dateAt } from '../../time/calendar.ts'
@@ -49,6 +50,9 @@ export async function takeSnapshot(
     )
   } catch (error) {
     if (isSqlState(error, SQLSTATE.statementTimeout)) throw tookTooLong()
+    // Without the period that it is compared with, where raw rows of that one were needed and purged.
+    if (digest.comparison !== 'none' && isRawPurged(error))
+      return takeSnapshot(pool, { ...digest, comparison: 'none' }, zone, period, now, extent)
     throw error
   }
 }

@@ -25,6 +25,7 @@ const NOTHING: BotMetrics = { conversationCount: 0, messageCount: 0, resolutionR
 export function botMetrics(pool: Pool, accountId: number, range: Range): Promise<Answer<BotMetrics>> {
   return answer(pool, accountId, async (read) => {
     if (isEmpty(range)) return NOTHING
+    read.requireRaw(range.since)
     const inboxes = (await read.raw<{ id: number }>(botInboxes)).map((row) => row.id)
     const conversations = await conversationsIn(read, range, inboxes)
     if (conversations === 0) return NOTHING

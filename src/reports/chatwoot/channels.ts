@@ -20,6 +20,7 @@ export async function channelSummary(pool: Pool, accountId: number, range: Range
   if (range.until - range.since > CHANNELS_LONGEST) throw invalid('Date range cannot exceed 6 months')
   return answer(pool, accountId, async (read) => {
     if (isEmpty(range)) return {}
+    read.requireRaw(range.since)
     const rows = await read.raw<Omit<StatusCounts, 'total'> & { channel_type: string }>(channels, [range.since, range.until])
     return Object.fromEntries(
       rows.map(({ channel_type, ...counts }) => {

@@ -3,7 +3,7 @@ import { invalid } from '../../errors.ts'
 import { answer, type Answer } from '../answer.ts'
 import { csvTable, periodLine, type Cell } from './chatwoot-csv.ts'
 import { filterValues, onFiltered, type CsatFilter } from './csat-filter.ts'
-import type { Range } from '../values.ts'
+import { isEmpty, type Range } from '../values.ts'
 
 interface Line extends Record<string, unknown> {
   agent_name: string | null
@@ -45,6 +45,7 @@ export function csatCsv(
   { range, filter, chatwootUrl }: { range: Range; filter: CsatFilter; chatwootUrl: string },
 ): Promise<Answer<string>> {
   return answer(pool, accountId, async (read) => {
+    if (!isEmpty(range)) read.requireRaw(range.since)
     const rows = await read.raw<Line>(lines, [...filterValues(range, filter), CSAT_LINES_MAX + 1])
     if (rows.length > CSAT_LINES_MAX) {
       throw invalid(`A file holds at most ${CSAT_LINES_MAX} responses, and this period has more. Ask for a shorter one.`)

@@ -48,6 +48,7 @@ async function rolled(read: Reading, subject: Subject, range: Range): Promise<[r
 }
 
 async function raw(read: Reading, range: Range, filter: CsatFilter): Promise<[rating: number, n: number][]> {
+  read.requireRaw(range.since)
   const rows = await read.raw<{ rating: number; n: number }>(byRating, filterValues(range, filter))
   return rows.map(({ rating, n }) => [rating, n])
 }

@@ -2,7 +2,7 @@ import type { Instant } from '../../clock.ts'
 import { sql, type Pool } from '../../db.ts'
 import { answer, type Answer } from '../answer.ts'
 import { filterValues, onFiltered, type CsatFilter } from './csat-filter.ts'
-import type { Range } from '../values.ts'
+import { EVER, type Range } from '../values.ts'
 
 /** A page of responses: without a range the whole history; without a direction by id. Pages count from 1. */
 export interface CsatPageAsked {
@@ -103,6 +103,7 @@ const page = onFiltered(sql(import.meta.url, './csat-page.sql'))
 export function csatResponses(pool: Pool, accountId: number, asked: CsatPageAsked): Promise<Answer<CsatResponse[]>> {
   const { range, filter, sort = null } = asked
   return answer(pool, accountId, async (read) => {
+    read.requireRaw((range ?? EVER).since)
     const values = [...filterValues(range, filter), sort, PER_PAGE, (asked.page - 1) * PER_PAGE]
     return (await read.raw<Row>(page, values)).map((row) => responseOf(row, accountId))
   })

@@ -71,7 +71,10 @@ interface Found extends Record<string, unknown> {
   conversations: number
 }
 
-async function find(read: Reading, what: Counted, { subject, range, bucket, page, perPage }: DrilldownAsked): Promise<Found> {
+async function find(read: Reading, what: Counted, asked: DrilldownAsked): Promise<Found> {
+  const { metric, subject, range, bucket, page, perPage } = asked
+  // Whether a resolution by a bot counts, the whole range tells.
+  read.requireRaw(metric === 'bot_resolutions_count' ? range.since : bucket.since)
   const values: unknown[] = [perPage, (page - 1) * perPage, dimensions[subject.dimension], subject.id ?? null]
   values.push(bucket.since, bucket.until)
   if (what.rows === 'messages') values.push(what.type)

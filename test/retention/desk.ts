@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { many, one, openPool, run, type Pool, type Queryable } from '../../src/db.ts'
+import { tinyDesk } from '../../src/demo/desk.ts'
+import { generateDesk } from '../../src/demo/generate.ts'
+import { Refusal } from '../../src/errors.ts'
+import { migrate } from '../../src/migrate.ts'
+import { reading } from '../../src/reports/reading.ts'
+import type { Reading } from '../../src/reports/report.ts'
+import type { MetricName } from '../../src/rollups/metrics.ts'
+import { dimensionNames } from '../../src/rollups/parts.ts'
+import { bucketTables } from '../../src/rollups/statements.ts'
+import { bucketBounds } from '../../src/time/calendar.ts'
+import { zoneNamed } from '../../src/time/zones.ts'
+import { createDatabase, templateDatabase, type TestDatabase } from '../support/database.ts'
+import { backfillAll, rollAll } from '../support/rolled-rows.ts'
+
+/** Monday noon: two months of history lie behind. */
+export const NOW = Date.UTC(2026, 4, 11, 12) / 1000
+export const DAY = 86_400
+
+/** Two accounts, in Kolkata and New York, with two months of history, all of it rolled. The clock must be at NOW. */
+export async function rolledDesk(): Promise<TestDatabase> {
+  const template = await templateDatabase('retained_desk', async (url) => {
+    await migrate(url)
+    const pool = openPool(url)
+    await generateDesk(pool, { seed: 11, accounts: tinyDesk(), now: NOW })
+    await run(pool, 'truncate tidemark.dirty_hours, tidemark.dirty_scopes')
+    await run(pool, 'insert into tidemark.accounts (account_id) select id from accounts on conflict do nothing')
+    for (const account of [1, 2]) await backfillAll(pool, account)
+    await rollAll(pool)
+    await pool.end()
+  })
+  return createDatabase({ template })
+}
+
+export async function keep(pool: Pool, accountId: number, retention: Record<string, number>): Promise<void> {
+  await run(
+    pool,
+    `insert into tidemark.settings (account_id, retention, updated_at) values ($1, $2, now())
+     on conflict (account_id) do update set retention = excluded.retention`,
+    [accountId, retention],
+  )
+}
+
+const hashOf = (rows: { row: unknown }[]) =>
+  createHash('sha256')
+    .update(
+      rows
+        .map(({ row }) => JSON.stringify(row))
+        .sort()
+        .join('\n'),
+    )
+    .digest('hex')
+
+/** A hash of an account's rollup rows from before an instant. */
+export async function rollupHash(pool: Pool, accountId: number, until = Infinity): Promise<string> {
+  const tables = [...bucketTables.map((table) => ({ table, at: 'bucket' })), { table: 'bot_events', at: 'at' }]
+  const rows: { row: unknown }[] = []
+  for (const { table, at } of tables)
+    rows.push(
+      ...(await many<{ row: unknown }>(
+        pool,
+        `select jsonb_build_array('${table}', to_jsonb(t)) as row from tidemark.${table} t where account_id = $1 and ${at} < to_timestamp($2::float8)`,
+        [accountId, until],
+      )),
+    )
+  return hashOf(rows)
+}
+
+/** A hash of an account's raw rows. */
+export async function rawHash(pool: Pool, accountId: number): Promise<string> {
+  const rows: { row: unknown }[] = []
+  for (const table of ['conversations', 'messages', 'reporting_events', 'csat_survey_responses'])
+    rows.push(
+      ...(await many<{ row: unknown }>(pool, `select to_jsonb(t) as row from ${table} t where account_id = $1`, [accountId])),
+    )
+  const taggings = `select to_jsonb(g) as row from taggings g join conversations c on c.id = g.taggable_id where c.account_id = $1`
+  rows.push(...(await many<{ row: unknown }>(pool, taggings, [accountId])))
+  return hashOf(rows)
+}
+
+const metrics = [
+  'conversations_count',
+  'incoming_messages_count',
+  'resolutions_count',
+  'avg_first_response_time',
+  'bot_handoffs_count',
+  'bot_resolutions_count',
+  'csat_score',
+  'open_conversations_count',
+] as const satisfies readonly string[]
+
+export const REFUSED = 'refused'
+
+/** An answer as text; `refused` with 422. */
+export async function asked(pool: Pool, accountId: number, work: (read: Reading) => Promise<unknown>): Promise<string> {
+  try {
+    return JSON.stringify(await reading(pool, accountId, work, NOW), (_, value: unknown) =>
+      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(12)) : value,
+    )
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 422) return REFUSED
+    throw error
+  }
+}
+
+/** The names of the questions that are answered otherwise than before; with `refusable` but for those that are refused now. */
+export const changedAnswers = (before: Map<string, string>, after: Map<string, string>, refusable = false) =>
+  [...before]
+    .filter(([name, text]) => after.get(name) !== text && !(refusable && after.get(name) === REFUSED))
+    .map(([name]) => name)
+
+/** What an account is told in many ways: by dimension and day, by week in another zone, by hour, filtered. */
+export async function answers(pool: Pool, accountId: number, names: readonly string[] = metrics): Promise<Map<string, string>> {
+  const told = new Map<string, string>()
+  const zones = ['Asia/Kolkata', 'America/New_York']
+  const [since, until] = [NOW - 70 * DAY, NOW + DAY]
+  for (const name of zones) {
+    const zone = await zoneNamed(pool, name)
+    for (const grouping of ['hour', 'day', 'week', 'month'] as const) {
+      for (const dimension of ['account', ...dimensionNames] as const) {
+        // All of it in the account's own zone; in another by day, which is as much as its hours tell, or less.
+        if (dimension !== 'account' && (grouping === 'hour' || grouping === 'month' || name !== zones[0])) continue
+        const bounds = bucketBounds(zone, since, until, grouping)
+        const question = { dimension, since: bounds[0]!, until: bounds.at(-1)!, bounds, metrics: names as MetricName[] }
+        // An id of which nothing is counted may have a row or not.
+        const rows = async (read: Reading) =>
+          (await read.series(question))
+            .filter(({ figures }) => Object.values(figures).some(({ n }) => n !== 0))
+            .map((row) => JSON.stringify([row.piece, row.id, row.figures]))
+            .sort()
+        told.set(`${name} ${grouping} ${dimension}`, await asked(pool, accountId, rows))
+      }
+    }
+    const week = { dimension: 'account', since: NOW - 7 * DAY, until: NOW, metrics: names as MetricName[] } as const
+    told.set(
+      `${name} filtered week`,
+      await asked(pool, accountId, (read) => read.totals({ ...week, filter: { agent: [1, 2], inbox: [1, 2] } })),
+    )
+  }
+  return told
+}
+
+/** Where an account's boundary is; null: nothing was purged. */
+export const boundary = async (pool: Pool, column: 'raw_since' | 'hourly_since' | 'daily_since', account = 1) =>
+  (
+    await one<{ at: number | null }>(
+      pool,
+      `select extract(epoch from ${column})::float8 as at from tidemark.accounts where account_id = $1`,
+      [account],
+    )
+  ).at
+
+/** A message that comes in at an instant. */
+export const addMessage = (db: Queryable, at: number) =>
+  run(
+    db,
+    `insert into messages (account_id, inbox_id, conversation_id, message_type, created_at, updated_at)
+     select 1, min(i.id), 0, 0, to_timestamp($1) at time zone 'UTC', now() from inboxes i where i.account_id = 1`,
+    [at],
+  )
+
+/** Kolkata's midnight, `days` days before NOW's day. */
+export const midnight = (days: number) => Date.UTC(2026, 4, 11) / 1000 - 5.5 * 3600 - days * DAY
