@@ -117,8 +117,8 @@ describe('two releases side by side', () => {
 
   /** Waits until a worker has opened its queues: before, nobody hears its SIGTERM. */
   const atWork = (worker: Running) =>
-    vi.waitFor(async () => expect((await connectionsByProcess([worker]))[0]).toBeGreaterThan(8), {
-      timeout: 60_000,
+    vi.waitFor(async () => expect((await connectionsByProcess([worker]))[0] ?? worker.output()).toBeGreaterThan(8), {
+      timeout: 150_000,
       interval: 200,
     })
 

@@ -100,7 +100,7 @@ const figures = (of: Pool, { accountId }: Desk) =>
 const undelivered = async (of: Pool) =>
   (await one<{ n: number }>(of, `select count(*)::int as n from tidemark.deliveries where state not in ('sent', 'written')`)).n
 
-test('a dump of a busy desk, restored into a new cluster with an empty queue', { timeout: 240_000 }, async () => {
+test('a dump of a busy desk, restored into a new cluster with an empty queue', { timeout: 420_000 }, async () => {
   const { desk, busy } = await busyDesk()
   const backup = await dumpWhileBusy(busy)
   const before = await figures(lost.pool, desk)
@@ -119,8 +119,11 @@ test('a dump of a busy desk, restored into a new cluster with an empty queue', {
     PROBE_PORT: '0',
     TIDEMARK_CLOCK: new Date((DUE + 600) * 1000).toISOString(),
   })
-  await vi.waitFor(async () => expect(await backlog(pool)).toBe(0), { timeout: 90_000, interval: 250 })
-  await vi.waitFor(async () => expect(await undelivered(pool)).toBe(0), { timeout: 90_000, interval: 250 })
+  await vi.waitFor(async () => expect([await backlog(pool), worker?.output()]).toEqual([0, '']), {
+    timeout: 200_000,
+    interval: 500,
+  })
+  await vi.waitFor(async () => expect(await undelivered(pool)).toBe(0), { timeout: 150_000, interval: 500 })
   console.info(`restored and caught up in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
 
   const beating = jobs.filter((job) => job.everySeconds !== undefined).map(({ name }) => name)
