@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { contrastOf, READABLE } from '../contrast.ts'
 import { date, fields, line, weekday } from '../digests/definition/definition.ts'
 import { readBy } from '../digests/definition/what-is-wrong.ts'
-import { weekdayNames, type Kept, type OpenHours, type Retention, type Settings } from './settings.ts'
+import { isPicture, LEAST, LONGEST, tooShort, whatIsOdd } from './settings-rules.ts'
+import { weekdayNames, type Kept, type Settings } from './settings.ts'
 
 /** Stretches that a weekday may have. */
 const MOST_STRETCHES = 4
@@ -38,18 +39,6 @@ const workingHours = fields({
     complain([], 'has no open day; give null where there are no working hours')
 })
 
-function whatIsOdd(stretches: readonly OpenHours[]): string[] {
-  const backwards = stretches.filter(({ from, until }) => from >= until)
-  const sorted = stretches.toSorted((a, b) => (a.from < b.from ? -1 : 1))
-  const overlapping = sorted.filter(({ from }, i) => i > 0 && from < sorted[i - 1]!.until)
-  return [
-    ...backwards.map(({ from, until }) => `${from}–${until} ends before it begins; what goes past midnight belongs to two days`),
-    ...(backwards.length > 0
-      ? []
-      : overlapping.map(({ from }) => `a stretch begins at ${from}, before the one before has ended`)),
-  ]
-}
-
 const holidays = z
   .array(fields({ date, name: words(80) }))
   .max(MOST_HOLIDAYS)
@@ -61,10 +50,6 @@ const holidays = z
     }
   })
 
-/** The fewest days that each thing may be kept: a month and a day for what reports read, a leap year and a day for days, so that
- * they can be compared with the year before. */
-const LEAST: Record<Kept, number> = { raw: 32, hourly: 32, daily: 367, snapshots: 32, files: 1, logs: 30 }
-const LONGEST = 36_500
 const days = (kept: Kept, what: string) =>
   z.int().min(LEAST[kept]).max(LONGEST).nullable().default(null).meta({ description: what })
 
@@ -76,27 +61,8 @@ const retention = fields({
   files: days('files', 'Links to the files of digests.'),
   logs: days('logs', 'The audit log and what is kept of finished work.'),
 }).check(({ value, issues }) => {
-  for (const [finer, coarser] of kin) {
-    if (!isShorter(value, finer, coarser)) continue
-    const least = value[finer] === null ? 'for ever (null)' : `${value[finer]} days or more`
-    issues.push({ code: 'custom', input: value, path: [coarser], message: `must be ${least}, as ${finer} is kept so long` })
-  }
+  for (const { kept, message } of tooShort(value)) issues.push({ code: 'custom', input: value, path: [kept], message })
 })
-
-/** What is made from what: the second is small, and of no use when it goes before the first. */
-const kin = [
-  ['raw', 'hourly'],
-  ['raw', 'daily'],
-  ['hourly', 'daily'],
-  ['files', 'snapshots'],
-] as const
-
-function isShorter(value: Retention, finer: Kept, coarser: Kept): boolean {
-  const [of, than] = [value[coarser], value[finer]]
-  if (of === null) return false
-  // From raw rows that stay, rollups can be made again at any time.
-  return than === null ? finer !== 'raw' : of < than
-}
 
 const accent = z
   .string()
@@ -110,12 +76,6 @@ const logo = z
   .string()
   .max(2000)
   .refine(isPicture, 'must be an https address such as https://example.com/logo.png, without a user or password')
-
-function isPicture(text: string): boolean {
-  if (!/^https:\/\/[\x21\x23-\x26\x28-\x3b\x3d\x3f-\x5b\x5d-\x7e]+$/.test(text) || !URL.canParse(text)) return false
-  const { username, password, hostname } = new URL(text)
-  return username === '' && password === '' && hostname.includes('.')
-}
 
 const branding = fields({
   name: words(60).nullable().default(null).meta({ description: 'What the service is called in mail.', example: 'Acme Insights' }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { NOON, WEEK } from './office.ts'
+import { wildSettings } from './wild-settings.ts'
 
 /** A request as it is sent, and the operation that it was made for. */
 export interface Fuzzed {
@@ -156,7 +157,14 @@ const digestBody: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('{"reason":"why"}', '{"from":1,"to":3}', '{"from":null,"to":1}', '{"outcome":"delivered"}', '') },
   { weight: 2, arbitrary: targetsBody },
 ) // prettier-ignore
-const bodyFor = (path: string) => (/digests|recipient_groups|deliveries/.test(path) ? digestBody : targetsBody)
+const settingsBody: fc.Arbitrary<string> = fc.oneof(
+  { weight: 5, arbitrary: wildSettings.map((settings) => JSON.stringify(settings)) },
+  { weight: 1, arbitrary: targetsBody },
+)
+function bodyFor(path: string): fc.Arbitrary<string> {
+  if (path.endsWith('/settings')) return settingsBody
+  return /digests|recipient_groups|deliveries/.test(path) ? digestBody : targetsBody
+}
 
 const account = fc.oneof(
   { weight: 25, arbitrary: fc.constant('1') },

@@ -6,9 +6,11 @@ import { settingsFrom, wireOf } from '../../src/accounts/settings-schema.ts'
 import { contrastOf } from '../../src/contrast.ts'
 import { many, run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
+import { activeBackfills, followZone } from '../../src/rollups/backfill.ts'
+import { runBackfill } from '../../src/rollups/run-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { scaled, seed } from '../support/seed.ts'
-import { serve } from './desk.ts'
+import { rollEverything, serve } from './desk.ts'
 import { asking, weekly } from './digests.ts'
 import { NOON, openOffice } from './office.ts'
 import { wildSettings } from './wild-settings.ts'
@@ -248,6 +250,38 @@ describe('the first weekday', () => {
   })
 })
 
+describe('the zone', () => {
+  test('moves days at once, exactly as if it had been asked for, and is what the account is rolled by once it is through', async () => {
+    await rollEverything(database.pool, NOON + 86400)
+    const days = async (more = '') => {
+      const answer = await ask(
+        'GET',
+        `reports/timeseries?since=2026-06-10&until=2026-06-15&group_by=day&metrics=${metrics}${more}`,
+      )
+      return {
+        points: answer.json.points as unknown,
+        zone: answer.json.timezone as string,
+        source: answer.headers['x-report-source'],
+      }
+    }
+    const [before, asked] = [await days(), await days('&timezone=Asia/Kolkata')]
+    expect(before).toMatchObject({ zone: 'America/New_York', source: 'rollup' })
+    expect(asked.points).not.toEqual(before.points)
+    await ask('PATCH', 'settings', { zone: 'Asia/Kolkata' })
+    expect(await days()).toMatchObject({ points: asked.points, zone: 'Asia/Kolkata' })
+    expect(await days('&timezone=America/New_York')).toMatchObject({ points: before.points })
+
+    expect(await followZone(database.pool, 1)).toBe(true)
+    const [wanted] = await activeBackfills(database.pool, 1)
+    expect(await days()).toMatchObject({ points: asked.points, source: 'raw' })
+    await runBackfill(database.pool, 1, wanted!.id)
+    expect(await days()).toMatchObject({ points: asked.points, source: 'rollup' })
+    expect(await followZone(database.pool, 1)).toBe(false)
+    expect(await days('&timezone=America/New_York')).toMatchObject({ points: before.points })
+  })
+})
+
+const metrics = 'conversations_count,avg_first_response_time,resolutions_count,outgoing_messages_count'
 const hours = (...stretches: [string, string][]) => ({
   working_hours: { monday: stretches.map(([from, until]) => ({ from, until })) },
 })
