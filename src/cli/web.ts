@@ -49,7 +49,9 @@ export async function serveWeb(database: Database, { pool, metrics, worker, queu
 
 /** Takes no new requests and lets those under way end, streams too; after 20 s whatever is left is cut off. */
 async function drain(app: App): Promise<void> {
-  const closed = app.close()
+  // A connection that is kept open after its last answer would be waited for as long as a request.
+  const idle = setInterval(() => app.server.closeIdleConnections(), 100)
+  const closed = app.close().finally(() => clearInterval(idle))
   if (await within(GRACE, closed)) return
   log.warn({ seconds: GRACE }, 'requests still run as the server closes; they are cut off')
   app.server.closeAllConnections()
