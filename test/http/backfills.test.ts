@@ -103,7 +103,7 @@ test('a backfill is started, rolled, verified and reported; who asked and why is
     report: {
       hours: { new: 336, changed: 0, unchanged: 0, failed: 0 },
       // It looks where there is anything.
-      verification: { dirty_hours: 0, differing: 0, differences: [] },
+      verification: { differing: 0, differences: [] },
       digests: { total: 0 },
     },
     failed_hours: [],

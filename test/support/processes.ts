@@ -22,12 +22,17 @@ export interface Running {
 
 let started = 0
 
-/** Starts `tidemark <verb…>` on a database, as the Procfile does. */
-export function startTidemark(url: string, verb: string[], env: Record<string, string> = {}): Running {
-  const name = `${verb[0]} ${++started}`
+/** Starts `tidemark <verb…>` on a database, as the Procfile does; or another program of the project with these arguments. */
+export function startTidemark(
+  url: string,
+  verb: string[],
+  env: Record<string, string> = {},
+  program = 'src/tidemark.ts',
+): Running {
+  const name = `${verb[0] ?? 'program'} ${++started}`
   const named = new URL(url)
   named.searchParams.set('application_name', name)
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'src/tidemark.ts'), ...verb], {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(root, program), ...verb], {
     cwd: root,
     env: {
       ...process.env,
@@ -65,9 +70,9 @@ export async function rolling(pool: Pool): Promise<string[]> {
 
 /**
  * Keeps two processes going and kills the one that rolls, at random moments of rolling, as often as asked; each that ends,
- * killed or by itself, is followed by another. Kills what is left and returns the exit codes of those that ended by themselves.
+ * killed or by itself, is followed by another. A victim is killed `within` milliseconds of being seen to roll. Kills what is left and returns the exit codes of those that ended by themselves.
  */
-export async function killWhileRolling(pool: Pool, random: Random, kills: number, start: () => Running) {
+export async function killWhileRolling(pool: Pool, random: Random, kills: number, start: () => Running, within = 30) {
   const alive = new Map<string, Running>()
   const codes: (number | string)[] = []
   const begin = () => {
@@ -83,7 +88,7 @@ export async function killWhileRolling(pool: Pool, random: Random, kills: number
   for (let killed = 0; killed < kills;) {
     while (alive.size < 2) begin()
     const victim = (await rolling(pool)).map((name) => alive.get(name)).find((running) => running)
-    await sleep(victim ? random.between(0, 30) : 10)
+    await sleep(victim ? random.between(0, within) : 10)
     if (!victim || !alive.delete(victim.name)) continue
     await victim.kill()
     killed++

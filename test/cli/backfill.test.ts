@@ -1,0 +1,56 @@
+// The verbs of backfills, run as somebody runs them who watches over an installation: what they print, and their exit codes.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { many } from '../../src/db.ts'
+import { tidemark } from '../support/command.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { CLOSED, createDeskDatabase, openDesk, OPENED, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
+
+let db: TestDatabase
+let desk: Desk
+beforeAll(async () => {
+  db = await createDeskDatabase()
+  desk = await openDesk(db.pool, 'UTC')
+  await withoutMarks(db.pool, desk.accountId, (tx) => writeHistory(tx, desk, 5, OPENED))
+})
+afterAll(() => db.drop())
+
+const command = (...args: string[]) =>
+  tidemark(args, { DATABASE_URL: db.url, TIDEMARK_CLOCK: new Date(CLOSED * 1000).toISOString() })
+const asked = () => ['--account', String(desk.accountId), '--since', '2026-02-24', '--until', '2026-03-10', '--mode', 'missing']
+
+test('a plan is told, and nothing is written', async () => {
+  const { code, stdout } = await command('--json', 'backfill', 'plan', ...asked())
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ account_id: desk.accountId, mode: 'missing', roll: { days: 14, hours: 336 } })
+  expect(await many(db.pool, 'select id from tidemark.backfills')).toEqual([])
+})
+
+test('start returns at once, the same again is that one, another is a conflict; pause, show, resume and cancel', async () => {
+  const start = ['backfill', 'start', ...asked(), '--reason', 'first']
+  expect((await command(...start)).code).toBe(2)
+  const started = await command('--json', ...start, '--yes')
+  expect(started.code).toBe(0)
+  const { id } = JSON.parse(started.stdout) as { id: number }
+  expect(JSON.parse((await command('--json', ...start, '--yes')).stdout)).toMatchObject({ id })
+  const other = await command(...start, '--order', 'oldest', '--yes')
+  expect({ code: other.code, told: other.stderr.includes(`Backfill ${id} `) }).toEqual({ code: 4, told: true })
+
+  const paused = await command('backfill', 'pause', String(id), '--reason', 'month end')
+  expect({ code: paused.code, said: paused.stdout.split('\n')[0] }).toEqual({
+    code: 0,
+    said: `Backfill ${id} of account ${desk.accountId}: paused`,
+  })
+  expect((await command('backfill', 'retry', String(id))).code).toBe(4)
+  const resumed = await command('--json', 'backfill', 'resume', String(id))
+  expect(JSON.parse(resumed.stdout)).toMatchObject({ id, state: 'queued', asked_by: { kind: 'command' } })
+  expect((await command('backfill', 'cancel', String(id))).code).toBe(0)
+  const list = await command('--json', 'backfill', 'list', '--state', 'cancelled')
+  expect(JSON.parse(list.stdout)).toMatchObject({ total_count: 1, backfills: [{ id, state: 'cancelled' }] })
+  expect((await command('backfill', 'show', '999')).code).toBe(2)
+  const acts = await many<{ action: string }>(
+    db.pool,
+    `select action from tidemark.audit_log where subject_id = $1 order by id`,
+    [id],
+  )
+  expect(acts.map(({ action }) => action)).toEqual(['start', 'pause', 'resume', 'cancel'].map((name) => `backfill.${name}`))
+})
