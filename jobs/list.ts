@@ -6,6 +6,7 @@ import { followDefinitionsJob } from './follow-definitions.ts'
 import { followZones } from './follow-zones.ts'
 import { planDigests } from './plan-digests.ts'
 import { purgeOld } from './purge.ts'
+import { reconcile } from './reconcile.ts'
 import { resumeBackfills } from './resume-backfills.ts'
 import { rollAccount } from './roll-account.ts'
 import { sweep } from './sweep.ts'
@@ -18,6 +19,7 @@ export const jobs: readonly Job[] = [
   followDefinitionsJob,
   resumeBackfills,
   backfillAccount,
+  reconcile,
   planDigests,
   composeDigests,
   deliverDigests,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { resolve } from 'node:path'
 import { config } from '../src/config.ts'
 import { defineJob } from '../src/job.ts'
+import { dropEmptyMonths } from '../src/retention/empty-months.ts'
 import { accountsWithRetention, purge } from '../src/retention/purge.ts'
 
 const DAY = 86_400
@@ -23,6 +24,6 @@ export const purgeOld = defineJob({
       rows += Object.values(gone).reduce((sum, n) => sum + n, 0)
       signal.throwIfAborted()
     }
-    return { rows }
+    return { rows, months: await dropEmptyMonths(pool) }
   },
 })

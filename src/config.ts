@@ -52,6 +52,7 @@ const variables = z.object({
   PROBE_PORT: port.optional(),
   QUEUE_UI: boolean.default(false),
   SWEEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(3),
+  RECONCILE_DAYS: z.coerce.number().min(1).max(3650).default(30),
   BACKFILL_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(1),
   CHATWOOT_UI: boolean.default(false),
   CHATWOOT_URL: z.url().optional(),
@@ -101,6 +102,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     reportTimeoutMs: v.REPORT_TIMEOUT_MS,
     /** Seconds between two sweeps of the dirty log. */
     sweepSeconds: v.SWEEP_SECONDS,
+    /** Days in which everything that is rolled is recomputed once and compared. */
+    reconcileDays: v.RECONCILE_DAYS,
     /** Accounts whose history one worker rolls at a time. */
     backfillConcurrency: v.BACKFILL_CONCURRENCY,
     /** True when Chatwoot's own pages ask: entity reports are CSV unless JSON is named. */

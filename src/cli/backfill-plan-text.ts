@@ -51,9 +51,10 @@ function purgedLines({ purged }: PlanJson): string[] {
   return [`  raw rows are gone of ${purged.days} days, ${purged.first_day} to ${purged.last_day}: ${what}`]
 }
 
-function rowsText({ more, ...rows }: PlanJson['raw_rows']): string {
-  const text = Object.entries(rows).map(([source, count]) => `${count.toLocaleString('en')} ${source.replaceAll('_', ' ')}`)
-  return `${more ? 'at least ' : ''}${text.join(', ')}`
+function rowsText({ more, total, ...rows }: PlanJson['raw_rows']): string {
+  const number = (count: number) => count.toLocaleString('en')
+  const text = Object.entries(rows).map(([source, count]) => `${number(count)} ${source.replaceAll('_', ' ')}`)
+  return `${more ? 'at least ' : ''}${number(total)} (${text.join(', ')})`
 }
 
 function estimateText({ seconds, by }: PlanJson['estimate']): string {
@@ -76,11 +77,12 @@ function diffLines({ days, metrics, tables, failing }: Diff): string[] {
   return [
     `  value diff (${days.compared} of ${days.of} days${days.compared + failing.length < days.sampled ? ', the time was over' : ''}): ${rows} stored rows differ`,
     ...changing.map(
-      (one) => `    ${one.metric}: changes on ${one.days.changed} days, ${valueText(one.before)} → ${valueText(one.after)}`,
+      (one) => `    ${one.metric}: changes on ${daysText(one.days.changed)}, ${valueText(one.before)} → ${valueText(one.after)}`,
     ),
     `    unchanged: ${metrics.length - changing.length} metrics`,
     ...failing.map(({ day, error }) => `    ${day} cannot be rolled as a whole: ${error}`),
   ]
 }
 
+const daysText = (days: number) => (days === 1 ? '1 day' : `${days} days`)
 const valueText = (value: number | null) => (value === null ? '-' : String(Math.round(value * 100) / 100))

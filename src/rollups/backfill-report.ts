@@ -4,7 +4,7 @@ import type { PartSums } from './backfill-figures.ts'
 import type { Span } from './coverage.ts'
 import { figureOf, metrics, type MetricName } from './metrics.ts'
 import { bounds } from './spans.ts'
-import type { Difference } from './verify.ts'
+import type { Difference } from './differences.ts'
 
 const sentDigestsSql = sql(import.meta.url, './sent-digests.sql')
 

@@ -9,7 +9,7 @@ cross join lateral (
     and e.name in ('conversation_bot_resolved', 'conversation_bot_handoff') and e.conversation_id is not null
   union all
   select b.conversation_id from tidemark.bot_events b
-  where b.account_id = $1 and b.dimension = 0 and b.at >= to_timestamp(i.starts) and b.at < to_timestamp(i.ends)
+  where b.account_id = $1 and b.dimension = any ('{0,1,2,3,4}') and b.at >= to_timestamp(i.starts) and b.at < to_timestamp(i.ends)
   offset 0
 ) as e
 group by e.id

@@ -8,6 +8,7 @@ import { DEFINITIONS } from './definitions.ts'
 import { NOTHING_PURGED, type Kept } from './kept.ts'
 
 const readCoverage = sql(import.meta.url, './coverage.sql')
+const readCoverages = readCoverage.replace('where a.account_id = $1', 'where a.account_id = any ($1::bigint[])')
 
 /** A stretch of time, [from, until); the ends may be infinite. */
 export interface Span {
@@ -26,6 +27,7 @@ export interface Coverage {
 }
 
 interface Row extends Record<string, unknown> {
+  id: number
   zone: string
   rules: string
   rawRules: string | null
@@ -40,7 +42,20 @@ interface Row extends Record<string, unknown> {
 
 /** How far an account is rolled; undefined when no zone has been settled yet, so that nothing is. */
 export async function coverageOf(db: Queryable, accountId: number): Promise<Coverage | undefined> {
-  const rows = await many<Row>(db, readCoverage, [accountId, DEFINITIONS])
+  return coverageFrom(db, await many<Row>(db, readCoverage, [accountId, DEFINITIONS]))
+}
+
+/** The same of several accounts in one statement; those for which no zone has been settled have no entry. */
+export async function coveragesOf(db: Queryable, accountIds: readonly number[]): Promise<Map<number, Coverage>> {
+  const rows = await many<Row>(db, readCoverages, [accountIds, DEFINITIONS])
+  const byAccount = new Map<number, Row[]>()
+  for (const row of rows) byAccount.set(row.id, [...(byAccount.get(row.id) ?? []), row])
+  const coverages = new Map<number, Coverage>()
+  for (const [id, own] of byAccount) coverages.set(id, (await coverageFrom(db, own))!)
+  return coverages
+}
+
+async function coverageFrom(db: Queryable, rows: readonly Row[]): Promise<Coverage | undefined> {
   const [row] = rows
   if (!row) return undefined
   const zone = await zoneNamed(db, row.zone)

@@ -1,7 +1,7 @@
 import type { Instant } from '../clock.ts'
 import { many, sql, transaction, type Client, type Pool } from '../db.ts'
 import { FARTHEST, UTC } from '../time/zone.ts'
-import { coverageOf, type Coverage, type Span } from './coverage.ts'
+import { coveragesOf, type Span } from './coverage.ts'
 import { bucketsTouched, type ScopeMark } from './dirty.ts'
 
 const dirtyList = sql(import.meta.url, './dirty-list.sql')
@@ -59,8 +59,7 @@ export function dirtyHours(pool: Pool, accounts: readonly number[], limit: numbe
 async function listIn(tx: Client, accounts: readonly number[], limit: number): Promise<DirtyList> {
   // So many quarters hold more hours than are asked for, all but the last of them whole.
   const rows = await many<Row>(tx, dirtyList, [accounts, QUARTERS * (limit + 1), FARTHEST])
-  const coverages = new Map<number, Coverage | undefined>()
-  for (const id of new Set(rows.map((row) => row.id))) coverages.set(id, await coverageOf(tx, id))
+  const coverages = await coveragesOf(tx, [...new Set(rows.map((row) => row.id))])
   const hours = new Map<string, DirtyHour>()
   for (const row of rows) {
     for (const span of bucketsTouched(coverages.get(row.id)?.zone ?? UTC, [row.quarter])) {

@@ -45,6 +45,7 @@ const rowsJson = ({ rawRows, isMoreRows }: BackfillPlan) => ({
   messages: rawRows.messages,
   reporting_events: rawRows.reportingEvents,
   csat_survey_responses: rawRows.surveyResponses,
+  total: rawRows.conversations + rawRows.messages + rawRows.reportingEvents + rawRows.surveyResponses,
   more: isMoreRows,
 })
 

@@ -4,7 +4,7 @@ import { many, one, sql, transaction, type Client, type Pool } from '../db.ts'
 import { unitsHolding } from '../time/calendar.ts'
 import { FARTHEST, UTC, type Zone } from '../time/zone.ts'
 import { completeThrough } from './completeness.ts'
-import { coverageOf, type Coverage, type Span } from './coverage.ts'
+import { coveragesOf, type Coverage, type Span } from './coverage.ts'
 import { bucketsTouched, SCOPES_READ } from './dirty.ts'
 import { grains, wholeUnits, wholeUnitsThrough, type Grain } from './grains.ts'
 
@@ -74,8 +74,8 @@ interface Row extends Record<string, unknown> {
 }
 
 /**
- * The status of some accounts, in the order of their ids; null: of every account that Tidemark knows. Three statements whatever
- * their number, of one moment; a fourth while marks of wide scope wait to be looked up. Measured: see docs/rollups.md.
+ * The status of some accounts, in the order of their ids; null: of every account that Tidemark knows. Four statements whatever
+ * their number, of one moment; a fifth while marks of wide scope wait to be looked up. Measured: see docs/rollups.md.
  */
 export function rollupStatus(
   pool: Pool,
@@ -87,8 +87,7 @@ export function rollupStatus(
 
 async function statusesIn(tx: Client, now: Instant, accounts: readonly number[] | number | null): Promise<RollupStatus[]> {
   const ids = accounts === null ? await knownAccounts(tx) : [accounts].flat()
-  const coverages = new Map<number, Coverage | undefined>()
-  for (const id of ids) coverages.set(id, await coverageOf(tx, id))
+  const coverages = await coveragesOf(tx, ids)
   // What changes in purged days stays as it was rolled.
   const since = ids.map((id) => {
     const coverage = coverages.get(id)

@@ -1,8 +1,9 @@
 import type { Instant } from '../clock.ts'
-import { many, sql, type Client } from '../db.ts'
+import { many, run, sql, type Client } from '../db.ts'
 import type { Span } from './coverage.ts'
-import { HOURLY, mergedGrains } from './statements.ts'
+import { fill, HOURLY, mergedGrains } from './statements.ts'
 
+const storedIn = sql(import.meta.url, './stored-rows.sql')
 const rolledBotEvents = sql(import.meta.url, './rolled-bot-events.sql')
 
 /** A row of a rollup, histogram, tag or bot event table: what it is filed under, and everything it holds. */
@@ -14,45 +15,70 @@ export interface StoredRow {
   parts: Record<string, unknown>
 }
 
-/** The rows of some buckets of each grain, under a key that is the same before and after they are rolled again. */
-export async function storedRows(
-  tx: Client,
-  accountId: number,
-  buckets: Record<'hour' | 'day' | 'month', Span[]>,
-): Promise<Map<string, StoredRow>> {
+/** The buckets of each grain that are looked at, and the conversations whose bot events are. */
+export interface Looked {
+  hour: Span[]
+  day: Span[]
+  month: Span[]
+  /** None when left out. */
+  conversations?: number[]
+}
+
+type Unit = 'hour' | 'day' | 'month'
+
+/** Every table of buckets, with how wide its buckets are. Rows by tag are filed under the inbox, the tag is one of the parts. */
+const tables: readonly { unit: Unit; table: string; tagged: boolean }[] = [
+  { unit: 'hour', table: HOURLY, tagged: false },
+  ...mergedGrains.flatMap(({ unit, rollup, histogram, tagged }) => [
+    { unit, table: rollup, tagged: false },
+    { unit, table: histogram, tagged: false },
+    { unit, table: tagged, tagged: true },
+  ]),
+]
+
+/** Without the dimensions named, an index that begins with them would be read from end to end. */
+const EVERY_DIMENSION = `and r.dimension = any ('{0,1,2,3,4}')`
+
+const statements = tables.map(({ unit, table, tagged }) => ({
+  unit,
+  table,
+  read: fill(
+    storedIn,
+    tagged
+      ? { table, dimension: '1', id: 'r.inbox_id', keyed: '' }
+      : { table, dimension: 'r.dimension', id: 'r.dimension_id', keyed: EVERY_DIMENSION },
+  ),
+  clear: `delete from tidemark.${table} r using unnest($2::float8[], $3::float8[]) as i (starts, ends)
+    where r.account_id = $1 and r.bucket >= to_timestamp(i.starts) and r.bucket < to_timestamp(i.ends)
+    ${tagged ? '' : EVERY_DIMENSION}`,
+}))
+
+/** The rows of some buckets and conversations, under a key that is the same before and after they are rolled again. */
+export async function storedRows(tx: Client, accountId: number, looked: Looked): Promise<Map<string, StoredRow>> {
   const rows: StoredRow[] = []
-  const tables = [
-    { unit: 'hour', table: HOURLY } as const,
-    ...mergedGrains.flatMap(({ unit, rollup, histogram }) => [rollup, histogram].map((table) => ({ unit, table }))),
-  ]
-  for (const { unit, table } of tables) {
-    rows.push(...named(table, await many(tx, rowsAt(table), [accountId, buckets[unit].map((bucket) => bucket.from)])))
+  for (const { unit, table, read } of statements) {
+    rows.push(...named(table, await many(tx, read, [accountId, ...bounds(looked[unit])])))
   }
-  for (const { unit, tagged } of mergedGrains) {
-    rows.push(...named(tagged, await many(tx, tagsAt(tagged), [accountId, buckets[unit].map((bucket) => bucket.from)])))
-  }
-  const [starts, ends] = [buckets.hour.map((hour) => hour.from), buckets.hour.map((hour) => hour.until)]
-  rows.push(...named('bot_events', await many(tx, rolledBotEvents, [accountId, starts, ends])))
+  rows.push(...named('bot_events', await many(tx, rolledBotEvents, [accountId, looked.conversations ?? []])))
   return new Map(rows.map((row) => [keyOf(row), row]))
 }
 
-const rowsAt = (table: string) =>
-  `select extract(epoch from bucket)::float8 as bucket, dimension, dimension_id,
-     to_jsonb(r) - '{account_id,bucket,dimension,dimension_id}'::text[] as parts
-   from tidemark.${table} r
-   where account_id = $1 and dimension = any ('{0,1,2,3,4}') and bucket = any (array(select to_timestamp(unnest($2::float8[]))))`
+/** Deletes the rows of some buckets, those as well that no roll would replace. */
+export async function clearRows(tx: Client, accountId: number, looked: Looked): Promise<void> {
+  for (const { unit, clear } of statements) await run(tx, clear, [accountId, ...bounds(looked[unit])])
+}
 
-/** Filed under the inbox; the tag is one of the parts. */
-const tagsAt = (table: string) =>
-  `select extract(epoch from bucket)::float8 as bucket, 1 as dimension, inbox_id as dimension_id,
-     to_jsonb(r) - '{account_id,bucket,inbox_id}'::text[] as parts
-   from tidemark.${table} r
-   where account_id = $1 and bucket = any (array(select to_timestamp(unnest($2::float8[]))))`
+/** Starts and ends of the spans, those that follow upon each other as one. */
+function bounds(spans: readonly Span[]): [starts: Instant[], ends: Instant[]] {
+  const starts = spans.filter((span, i) => spans[i - 1]?.until !== span.from)
+  const ends = spans.filter((span, i) => spans[i + 1]?.from !== span.until)
+  return [starts.map((span) => span.from), ends.map((span) => span.until)]
+}
 
 const named = (table: string, rows: Omit<StoredRow, 'table'>[]): StoredRow[] => rows.map((row) => ({ ...row, table }))
 
 const keyOf = ({ table, bucket, dimension, dimension_id, parts }: StoredRow) =>
-  JSON.stringify([table, bucket, dimension, dimension_id, parts.event_id, parts.tag_id])
+  JSON.stringify([table, bucket, dimension, dimension_id, parts.conversation_id, parts.event_id, parts.tag_id])
 
 /** Equal to the last count; sums of seconds, whose order of addition is free, to a billionth. */
 export function isSame(a: Record<string, unknown>, b: Record<string, unknown>): boolean {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
+import type { PlanJson } from '../../src/rollups/plan-json.ts'
 import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { get, rollEverything, serve, type Given } from './desk.ts'
@@ -110,6 +111,36 @@ test('the grid has a state for every day and, zoomed in, for every hour, within 
     expect({ wrong, status, said: String(problem.detail) !== '' }).toEqual({ wrong, status: 422, said: true })
   }
   expect((await ask('grid', 'token-1')).status).toBe(422)
+})
+
+test('who runs the installation is told what a backfill would cost, and none of the account’s figures', async () => {
+  const falsify = (by: number) =>
+    run(
+      database.pool,
+      `update tidemark.rollup_daily set conversations = conversations + $1 where account_id = 1 and dimension = 0`,
+      [by],
+    )
+  await falsify(70)
+  const planned = async (token: string) => {
+    const payload = { account_id: 1, since: '2026-06-11', until: '2026-06-15', diff: 'all' }
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/admin/backfills',
+      headers: { api_access_token: token },
+      payload,
+    })
+    return { status: answer.statusCode, plan: answer.json<PlanJson>() }
+  }
+  const [own, operators] = [await planned('token-1'), await planned('token-3')]
+  expect([own.status, operators.status]).toEqual([200, 200])
+  expect(own.plan.raw_rows).toMatchObject({ conversations: 2, messages: 2, total: 6 })
+  expect(operators.plan.raw_rows).toMatchObject({ conversations: null, messages: null, total: 6 })
+  const created = ({ plan }: typeof own) => plan.diff!.metrics.find(({ metric }) => metric === 'conversations_count')!
+  expect(created(own)).toMatchObject({ after: 2, rows: { new: 0 } })
+  expect(created(own).largest.length).toBeGreaterThan(0)
+  const { days, rows } = created(own)
+  expect(created(operators)).toMatchObject({ days, rows, before: null, after: null, added: null, largest: [] })
+  await falsify(-70)
 })
 
 test('the command says the same, draws the days, and rolls what is dirty', async () => {

@@ -120,7 +120,7 @@ export async function answers(pool: Pool, accountId: number, names: readonly str
     for (const grouping of ['hour', 'day', 'week', 'month'] as const) {
       for (const dimension of ['account', ...dimensionNames] as const) {
         // All of it in the account's own zone; in another by day, which is as much as its hours tell, or less.
-        if (dimension !== 'account' && (grouping === 'hour' || grouping === 'month' || name !== zones[0])) continue
+        if (dimension !== 'account' && (grouping !== 'day' || name !== zones[0])) continue
         const bounds = bucketBounds(zone, since, until, grouping)
         const question = { dimension, since: bounds[0]!, until: bounds.at(-1)!, bounds, metrics: names as MetricName[] }
         // An id of which nothing is counted may have a row or not.

@@ -93,7 +93,7 @@ test('snapshots go with their deliveries, but for what somebody or something sti
   const rows = await purge(pool, 1, { reason: 'test', now: NOW })
   expect(rows).toEqual({ deliveries: 2, snapshots: 2 })
   const kept = [yearly[0], linked, open, doubtful, ...yearly.slice(1), ...recent.slice(1)]
-  expect((await left(1)).sort()).toEqual(kept.sort())
+  expect(new Set(await left(1))).toEqual(new Set(kept))
   expect(await left(2)).toEqual(other)
   // The periods stay in the history.
   expect((await one<{ n: number }>(pool, 'select count(*)::int as n from tidemark.digest_slots where account_id = 1')).n).toBe(10)

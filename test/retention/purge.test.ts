@@ -2,6 +2,7 @@
 // back its own marks and nobody else's, and what it took is not rolled again from what is left.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { many, one, run, transaction, type Pool } from '../../src/db.ts'
+import { dropEmptyMonths } from '../../src/retention/empty-months.ts'
 import { planPurge } from '../../src/retention/plan.ts'
 import { purge } from '../../src/retention/purge.ts'
 import { activeBackfills, followZone, requestBackfill } from '../../src/rollups/backfill.ts'
@@ -198,4 +199,25 @@ test('lists and drill-down of purged days are refused with when they begin', asy
   await purge(pool, 1, { reason: 'test' })
   expect(await asked(pool, 1, async (read) => read.requireRaw(midnight(31)))).toBe(REFUSED)
   expect(await asked(pool, 1, async (read) => read.requireRaw(midnight(30)))).not.toBe(REFUSED)
+})
+
+test('months that purges have emptied are dropped, once no account keeps a row in them', async () => {
+  const months = async () =>
+    (
+      await many<{ name: string }>(
+        pool,
+        `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'messages'::regclass`,
+      )
+    ).map(({ name }) => name)
+  expect(await months()).toContain('messages_2026_03')
+  await keep(pool, 1, { raw: 10 })
+  await purge(pool, 1, { reason: 'test' })
+  await dropEmptyMonths(pool)
+  expect(await months()).toContain('messages_2026_03')
+  await keep(pool, 2, { raw: 10 })
+  await purge(pool, 2, { reason: 'test' })
+  expect(await dropEmptyMonths(pool)).toBeGreaterThan(0)
+  expect(await months()).not.toContain('messages_2026_03')
+  expect(await months()).toEqual(expect.arrayContaining(['messages_2026_05', 'messages_default']))
+  expect(await marks()).toEqual([])
 })

@@ -10,7 +10,7 @@ import * as rolling from '../../src/rollups/roll-dirty.ts'
 import * as running from '../../src/rollups/run-backfill.ts'
 import { CLOSED, createDeskDatabase, openDesk, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
 import type { TestDatabase } from '../support/database.ts'
-import { newerRelease } from '../support/newer-release.ts'
+import { changedSources } from '../support/changed-sources.ts'
 import { backlog } from '../support/recompute.ts'
 
 const DAY = 86_400
@@ -33,7 +33,7 @@ interface Release {
 }
 
 const older: Release = { ...reports, ...following, ...rolling, ...running, counted: 'message_type = 1' }
-const copy = newerRelease([
+const copy = changedSources([
   {
     path: 'src/rollups/source-parts/messages.sql',
     from: 'filter (where m.message_type = 1)',
@@ -194,7 +194,7 @@ test('where raw rows are gone, rows of an older definition stay: they are all th
   await run(db.pool, 'update tidemark.accounts set raw_since = to_timestamp($2) where account_id = $1', [accountId, since])
   const told = () =>
     newer.reading(db.pool, accountId, async (read) => {
-      const asked = { dimension: 'account', since: BEGAN - DAY, until: since, metrics: ['outgoing_messages_count'] } as const
+      const asked = { dimension: 'account', since: since - 24 * DAY, until: since, metrics: ['outgoing_messages_count'] } as const
       const [row] = await read.totals(asked)
       return row?.figures.outgoing_messages_count.value
     })

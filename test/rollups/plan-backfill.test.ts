@@ -1,10 +1,12 @@
 // What a plan says is what the backfill does: which days, and to the last figure what they hold afterwards. And it writes nothing.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { planText } from '../../src/cli/backfill-plan-text.ts'
 import { many, run, transaction, type Pool } from '../../src/db.ts'
 import { requestBackfill } from '../../src/rollups/backfill.ts'
 import { comparedMetrics } from '../../src/rollups/diff-figures.ts'
 import { figureOf, type Sums } from '../../src/rollups/metrics.ts'
 import { planBackfill } from '../../src/rollups/plan-backfill.ts'
+import { planJson } from '../../src/rollups/plan-json.ts'
 import { diffDays, spread } from '../../src/rollups/plan-diff.ts'
 import { planIsCurrent, readPlan, requireCurrentPlan, type Planned } from '../../src/rollups/plan-text.ts'
 import { parts } from '../../src/rollups/parts.ts'
@@ -168,6 +170,10 @@ test('what has changed is told by metric with before and after; a run leaves exa
   )
   expect(diff.tables.find(({ table }) => table === 'histogram_daily')!.added).toBeGreaterThan(0)
   expect(diff.metrics.find(({ metric }) => metric === 'reply_time')).toMatchObject({ days: { changed: 0 } })
+  const text = planText(planJson(plan))
+  expect(text).toContain('    conversations_count: changes on 1 day, 40 → 41')
+  expect(text).toContain('(15 of 15 days)')
+  expect(text).not.toContain('reply_time')
 
   await backfill(accountId)
   expectClose(

@@ -52,7 +52,16 @@ export async function openDesks(db: Queryable): Promise<void> {
   )
 }
 
-const ours = ['dirty_hours', 'dirty_scopes', 'accounts', 'backfills', 'bot_events', ...bucketTables]
+const ours = [
+  'dirty_hours',
+  'dirty_scopes',
+  'accounts',
+  'backfills',
+  'bot_events',
+  'verified_days',
+  'reconciliations',
+  ...bucketTables,
+]
 
 /** Back to two desks without history, in a few milliseconds: no trigger fires, and none of Tidemark's rows is left. */
 export async function emptyDesks(pool: Pool): Promise<void> {

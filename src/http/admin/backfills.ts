@@ -2,10 +2,8 @@ import { z } from 'zod'
 import { backfillBody, backfillFrom, requestOf, sha256OfBody, type BackfillBody } from '../../admin/backfill-request.ts'
 import type { Actor } from '../../audit/actor.ts'
 import { planOf, planCheck } from '../../admin/backfill-plan.ts'
-import { Refusal } from '../../errors.ts'
 import { backfillAmong, backfillsOf } from '../../rollups/backfill.ts'
 import { backfillStates } from '../../rollups/backfill-row.ts'
-import type { PlanJson } from '../../rollups/plan-json.ts'
 import { controlBackfill, controls } from '../../rollups/control-backfill.ts'
 import { startBackfill } from '../../rollups/start-backfill.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
@@ -15,10 +13,11 @@ import { bodyToHandler } from '../v1/bodies.ts'
 import { idIn, listShape, pageIn } from '../v1/digest-path.ts'
 import { pageParameters, queryOf, word } from '../v1/parameters.ts'
 import { bodyProblems, conflictProblem, decisionProblems, problems } from '../v1/problems.ts'
-import { requireAdministered, requireChange, type Administrator } from './administrator.ts'
+import { requireAdministered, requireChange } from './administrator.ts'
 import { accountParameter, askedAccounts } from './asked-accounts.ts'
 import { backfillFor, backfillsFor } from './backfill-answer.ts'
 import { backfillAnswer, backfillShape } from './backfill-shapes.ts'
+import { planFor } from './plan-answer.ts'
 import { planShape } from './plan-shapes.ts'
 
 const tags = ['Backfills']
@@ -86,7 +85,7 @@ function addStarting(app: App, { pool, clock }: ServerContext): void {
     const body = backfillFrom(request.body)
     requireAdministered(administrator, body.account_id)
     const asked = await requestOf(pool, body, clock())
-    if (body.dry_run) return planFor(administrator, body, (diff) => planOf(pool, asked, clock(), diff))
+    if (body.dry_run) return planFor(administrator, await planOf(pool, asked, clock(), body.diff))
     requireChange(administrator)
     const once = onceOf(administrator.actor, request.headers['idempotency-key'], body)
     const asking = {
@@ -99,18 +98,6 @@ function addStarting(app: App, { pool, clock }: ServerContext): void {
     const { backfill, made } = await startBackfill(pool, asked, asking)
     return reply.code(made ? 201 : 200).send(await backfillFor(pool, administrator, backfill, clock()))
   })
-}
-
-/** Who runs the installation only is told no account's figures: no values that would change, and no names. */
-async function planFor({ operator }: Administrator, { diff }: BackfillBody, make: (diff: number | 'all') => Promise<PlanJson>) {
-  if (!operator) return make(diff)
-  if (diff !== 0)
-    throw new Refusal('forbidden', 'What would change is for administrators of the account. Leave diff out.', {
-      status: 403,
-      exitCode: 1,
-    })
-  const plan = await make(0)
-  return { ...plan, sent_digests: { ...plan.sent_digests, sent: [] } }
 }
 
 /** Keys are chosen by whoever asks, so two people may choose the same. */

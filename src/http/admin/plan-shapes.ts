@@ -39,6 +39,7 @@ const diff = z.object({
   failing: z.array(z.object({ day: z.string(), error: z.string() })),
 })
 
+/** Null are figures and names for who runs the installation and not the account. */
 export const planShape = z.object({
   account_id: z.int(),
   since: time.nullable(),
@@ -72,10 +73,11 @@ export const planShape = z.object({
     .nullable()
     .meta({ description: 'Days whose raw rows are gone: they are left out, or erased where that was allowed.' }),
   raw_rows: z.object({
-    conversations: z.int(),
-    messages: z.int(),
-    reporting_events: z.int(),
-    csat_survey_responses: z.int(),
+    conversations: z.int().nullable(),
+    messages: z.int().nullable(),
+    reporting_events: z.int().nullable(),
+    csat_survey_responses: z.int().nullable(),
+    total: z.int(),
     more: z.boolean().meta({ description: 'There are more than were counted.' }),
   }),
   estimate: z.object({
@@ -90,7 +92,7 @@ export const planShape = z.object({
   sent_digests: z
     .object({
       total: z.int(),
-      sent: z.array(z.object({ digest_id: z.int(), name: z.string(), first_date: z.string(), last_date: z.string() })),
+      sent: z.array(z.object({ digest_id: z.int(), name: z.string().nullable(), first_date: z.string(), last_date: z.string() })),
     })
     .meta({ description: 'Digests that were sent with figures of these days.' }),
   plan: z.string().meta({ description: 'Hand it back within a day to start just this.' }),

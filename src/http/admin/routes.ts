@@ -3,6 +3,13 @@ import { auditRoutes } from './audit.ts'
 import { backfillEventRoutes } from './backfill-events.ts'
 import { backfillRoutes } from './backfills.ts'
 import { rollupRoutes } from './rollups.ts'
+import { verifyRoutes } from './verify.ts'
 
 /** What administrators and operators do, below `/api/v1/admin`; `request.administrator` says for which accounts. */
-export const adminFamilies: readonly RouteFamily[] = [auditRoutes, rollupRoutes, backfillRoutes, backfillEventRoutes]
+export const adminFamilies: readonly RouteFamily[] = [
+  auditRoutes,
+  rollupRoutes,
+  verifyRoutes,
+  backfillRoutes,
+  backfillEventRoutes,
+]

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path'
 import { root } from './sources.ts'
 
-/** A change to a source file: what stands there, and what a newer release has instead. */
+/** A change to a source file: what stands there, and what is to stand there instead. */
 export interface Change {
   path: string
   from: string
@@ -10,13 +10,13 @@ export interface Change {
 }
 
 /**
- * The sources with some changes, as a newer release would have them: its modules know nothing of those of this one, as two
+ * The sources with some changes, as another release would have them: its modules know nothing of those of this one, as two
  * processes do not.
  * @throws Error when a text that is to be changed is not there
  */
-export function newerRelease(changes: readonly Change[]): { load<M>(path: string): Promise<M>; remove(): void } {
+export function changedSources(changes: readonly Change[]): { load<M>(path: string): Promise<M>; remove(): void } {
   mkdirSync(join(root, '.tidemark'), { recursive: true })
-  const folder = mkdtempSync(join(root, '.tidemark/newer-release-'))
+  const folder = mkdtempSync(join(root, '.tidemark/changed-'))
   for (const part of ['src', 'migrations', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
   for (const { path, from, to } of changes) {
     const text = readFileSync(join(folder, path), 'utf8')

@@ -1,0 +1,54 @@
+// Where every change leaves its mark, a recompute finds nothing to mend: whatever happened to the raw rows, and however it was
+// rolled. Stories by lot; TIDEMARK_SEED tells them again, TIDEMARK_RUNS how many times more.
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { many } from '../../src/db.ts'
+import { migrate } from '../../src/migrate.ts'
+import { dueReconciliations, reconcileAccount } from '../../src/rollups/reconcile.ts'
+import { verifyRollups } from '../../src/rollups/verify.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { installOracle } from '../support/oracle.ts'
+import { accounts, openDesks } from '../support/random-rows.ts'
+import { tellStory } from '../support/random-story.ts'
+import { rollAll } from '../support/rolled-rows.ts'
+import { scaled } from '../support/seed.ts'
+
+const times = scaled('TIDEMARK_RUNS', 1)
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createDatabase()
+  await migrate(database.url)
+  await installOracle(database.pool)
+  await openDesks(database.pool)
+})
+afterAll(async () => {
+  vi.useRealTimers()
+  await database?.drop()
+})
+
+test('no story leaves anything to mend, with marks waiting and without', { timeout: 200_000 * times }, async () => {
+  const { pool } = database
+  vi.useFakeTimers({ toFake: ['Date'] })
+  let [days, rows] = [0, 0]
+  for (let number = 3e6; number < 3e6 + 4 * times; number++) {
+    const { desk } = await tellStory(pool, number)
+    for (const rolled of [false, true]) {
+      if (rolled) await rollAll(pool)
+      for (const account of accounts) {
+        const found = await verifyRollups(pool, account, { from: -Infinity, until: Infinity })
+        expect(found.differences, `story ${number}, account ${account}`).toEqual([])
+        days += found.days
+        rows += found.rows
+      }
+    }
+    await desk.change()
+    const now = Date.now() / 1000 + 400 * 86_400
+    for (const account of await dueReconciliations(pool, now)) {
+      expect(await reconcileAccount(pool, account, now, { cycleDays: 1 })).toMatchObject({ mismatches: 0 })
+    }
+  }
+  expect(await many(pool, 'select * from tidemark.mismatches')).toEqual([])
+  expect({ days, rows }).toEqual({
+    days: expect.toSatisfy((n: number) => n > 10) as number,
+    rows: expect.toSatisfy((n: number) => n > 100) as number,
+  })
+})
