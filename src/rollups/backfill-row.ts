@@ -55,7 +55,7 @@ export interface Backfill extends BackfillOptions {
   daysDone: number
   daysTotal: number
   chunks: number
-  /** Seconds spent on chunks, without rests. */
+  /** Seconds spent on rolling, without rests and verification. */
   activeSeconds: number
   /** True once it is laid out what is rolled, and once all of that is and it may be verified. */
   settled: boolean

@@ -30,7 +30,6 @@ export async function afterRolling(tx: Client, accountId: number, id: number): P
 export async function verifyNext(pool: Pool, { accountId, id, toVerify, oldestFirst }: Backfill, zone: Zone): Promise<void> {
   const spans = joined(nextDays(zone, toVerify, oldestFirst, VERIFY_DAYS))
   const found: VerificationSoFar = { hours: 0, dirtyHours: 0, differing: 0, differences: [] }
-  const started = await one<{ at: number }>(pool, 'select extract(epoch from clock_timestamp())::float8 as at')
   for (const span of spans) {
     const { hours, dirtyHours, differing, differences } = await verifyRollups(pool, accountId, span)
     found.hours += hours
@@ -53,10 +52,9 @@ export async function verifyNext(pool: Pool, { accountId, id, toVerify, oldestFi
     await run(
       tx,
       `update tidemark.backfills
-       set verified = $3, to_verify = to_verify - ${multirangeOf(4)}, progressed_at = clock_timestamp(), failures = 0, error = null,
-         active_seconds = active_seconds + greatest(0, extract(epoch from clock_timestamp()) - $6)
+       set verified = $3, to_verify = to_verify - ${multirangeOf(4)}, progressed_at = clock_timestamp(), failures = 0, error = null
        where account_id = $1 and id = $2 and state = 'running' and to_verify @> ${multirangeOf(4)}`,
-      [accountId, id, JSON.stringify(sum), ...bounds(spans), started.at],
+      [accountId, id, JSON.stringify(sum), ...bounds(spans)],
     )
   })
 }

@@ -30,7 +30,15 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-const command = () => ['backfill', '--account', String(desk.accountId), '--no-verify', '--reason', 'killed over and over', '--yes']
+const command = () => [
+  'backfill',
+  '--account',
+  String(desk.accountId),
+  '--no-verify',
+  '--reason',
+  'killed over and over',
+  '--yes',
+]
 const startBackfill = () => startTidemark(db.url, command(), { TIDEMARK_CLOCK: new Date(CLOSED * 1000).toISOString() })
 
 test(

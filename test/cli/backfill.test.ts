@@ -25,32 +25,34 @@ test('a plan is told, and nothing is written', async () => {
   expect(await many(db.pool, 'select id from tidemark.backfills')).toEqual([])
 })
 
-test('start returns at once, the same again is that one, another is a conflict; pause, show, resume and cancel', async () => {
-  const start = ['backfill', 'start', ...asked(), '--reason', 'first']
-  expect((await command(...start)).code).toBe(2)
-  const started = await command('--json', ...start, '--yes')
-  expect(started.code).toBe(0)
-  const { id } = JSON.parse(started.stdout) as { id: number }
-  expect(JSON.parse((await command('--json', ...start, '--yes')).stdout)).toMatchObject({ id })
-  const other = await command(...start, '--order', 'oldest', '--yes')
-  expect({ code: other.code, told: other.stderr.includes(`Backfill ${id} `) }).toEqual({ code: 4, told: true })
+test(
+  'start returns at once, the same again is that one, another is a conflict; pause, resume and cancel',
+  { timeout: 180_000 },
+  async () => {
+    const start = ['backfill', 'start', ...asked(), '--reason', 'first']
+    const started = await command('--json', ...start, '--yes')
+    expect(started.code).toBe(0)
+    const { id } = JSON.parse(started.stdout) as { id: number }
+    expect(JSON.parse((await command('--json', ...start, '--yes')).stdout)).toMatchObject({ id })
+    const other = await command(...start, '--order', 'oldest', '--yes')
+    expect({ code: other.code, told: other.stderr.includes(`Backfill ${id} `) }).toEqual({ code: 4, told: true })
 
-  const paused = await command('backfill', 'pause', String(id), '--reason', 'month end')
-  expect({ code: paused.code, said: paused.stdout.split('\n')[0] }).toEqual({
-    code: 0,
-    said: `Backfill ${id} of account ${desk.accountId}: paused`,
-  })
-  expect((await command('backfill', 'retry', String(id))).code).toBe(4)
-  const resumed = await command('--json', 'backfill', 'resume', String(id))
-  expect(JSON.parse(resumed.stdout)).toMatchObject({ id, state: 'queued', asked_by: { kind: 'command' } })
-  expect((await command('backfill', 'cancel', String(id))).code).toBe(0)
-  const list = await command('--json', 'backfill', 'list', '--state', 'cancelled')
-  expect(JSON.parse(list.stdout)).toMatchObject({ total_count: 1, backfills: [{ id, state: 'cancelled' }] })
-  expect((await command('backfill', 'show', '999')).code).toBe(2)
-  const acts = await many<{ action: string }>(
-    db.pool,
-    `select action from tidemark.audit_log where subject_id = $1 order by id`,
-    [id],
-  )
-  expect(acts.map(({ action }) => action)).toEqual(['start', 'pause', 'resume', 'cancel'].map((name) => `backfill.${name}`))
-})
+    const paused = await command('backfill', 'pause', String(id), '--reason', 'month end')
+    expect({ code: paused.code, said: paused.stdout.split('\n')[0] }).toEqual({
+      code: 0,
+      said: `Backfill ${id} of account ${desk.accountId}: paused`,
+    })
+    const resumed = await command('--json', 'backfill', 'resume', String(id))
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ id, state: 'queued', asked_by: { kind: 'command' } })
+    expect((await command('backfill', 'cancel', String(id))).code).toBe(0)
+    const list = await command('--json', 'backfill', 'list', '--state', 'cancelled')
+    expect(JSON.parse(list.stdout)).toMatchObject({ total_count: 1, backfills: [{ id, state: 'cancelled' }] })
+    expect((await command('backfill', 'show', '999')).code).toBe(2)
+    const acts = await many<{ action: string }>(
+      db.pool,
+      `select action from tidemark.audit_log where subject_id = $1 order by id`,
+      [id],
+    )
+    expect(acts.map(({ action }) => action)).toEqual(['start', 'pause', 'resume', 'cancel'].map((name) => `backfill.${name}`))
+  },
+)
