@@ -97,7 +97,13 @@ function statusTable(statuses: RollupStatus[]): string {
     ({ accountId, from, failures, error, nextTry }) =>
       `account ${accountId}: the hour of ${isoOf(from)} failed ${failures} times, next try ${isoOf(nextTry)}: ${error ?? 'reason unknown'}`,
   )
-  return [table([head, ...rows]), ...why].join('\n')
+  const anew = statuses.flatMap(({ accountId, outdated: { spans, changed } }) =>
+    spans.map(
+      ({ from, until }) =>
+        `account ${accountId}: ${edge(from)} to ${edge(until)} was rolled by other definitions of ${changed.join(', ')}: see \`backfill plan --mode missing\``,
+    ),
+  )
+  return [table([head, ...rows]), ...why, ...anew].join('\n')
 }
 
 function dirtyTable({ hours, wide, isMore }: DirtyList): string {

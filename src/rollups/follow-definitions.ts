@@ -1,8 +1,7 @@
 import type { Instant } from '../clock.ts'
-import { many, maybeOne, transaction, type Pool, type Queryable } from '../db.ts'
-import { notFound } from '../errors.ts'
+import { many, transaction, type Pool, type Queryable } from '../db.ts'
 import { adoptDefinitions, imposeDefinitions } from './adopt-definitions.ts'
-import { lockRolls, type Span } from './coverage.ts'
+import { lockRolls } from './coverage.ts'
 import { changedSince, DEFINITIONS, isNewer } from './definitions.ts'
 
 /** An account whose rows are of other definitions than this release's. */
@@ -46,27 +45,4 @@ export function takeBackDefinitions(pool: Pool, accountId: number, now: Instant)
     await lockRolls(tx, accountId)
     return imposeDefinitions(tx, accountId, now)
   })
-}
-
-/** What of an account was rolled by other definitions than this release's, ascending, and which metrics have changed since. */
-export interface Outdated {
-  spans: Span[]
-  changed: string[]
-}
-
-/** @throws Refusal (404) for an account that is not here */
-export async function outdatedOf(db: Queryable, accountId: number): Promise<Outdated> {
-  const row = await maybeOne<{ definitions: string; outdated: string | null; froms: number[]; untils: number[] }>(
-    db,
-    `select definitions, outdated_definitions as outdated,
-       array(select extract(epoch from lower(span))::float8 from unnest(stale) as span order by span) as froms,
-       array(select extract(epoch from upper(span))::float8 from unnest(stale) as span order by span) as untils
-     from (select *, case when definitions = $2 then outdated else outdated + covered end as stale
-           from tidemark.accounts where account_id = $1) as a`,
-    [accountId, DEFINITIONS],
-  )
-  if (!row) throw notFound(`There is no account ${accountId}.`)
-  const { definitions, outdated, froms, untils } = row
-  const changed = froms.length === 0 ? [] : [...changedSince(definitions), ...(outdated === null ? [] : changedSince(outdated))]
-  return { spans: froms.map((from, i) => ({ from, until: untils[i]! })), changed: [...new Set(changed)].sort() }
 }

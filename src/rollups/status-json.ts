@@ -24,6 +24,8 @@ export function statusJson(status: RollupStatus) {
     wide_marks: status.wideMarks,
     oldest_dirty_seconds: seconds(status.oldestDirty),
     more_dirty: status.isMore,
+    outdated: status.outdated.spans.map(spanJson),
+    changed_metrics: status.outdated.changed,
     grains: { hour: grainJson(hour), day: grainJson(day), month: grainJson(month) },
   }
 }

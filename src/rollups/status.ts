@@ -6,6 +6,7 @@ import { FARTHEST, UTC, type Zone } from '../time/zone.ts'
 import { completeThrough } from './completeness.ts'
 import { coveragesOf, type Coverage, type Span } from './coverage.ts'
 import { bucketsTouched, SCOPES_READ } from './dirty.ts'
+import { outdatedOf, type Outdated } from './outdated.ts'
 import { grains, wholeUnits, wholeUnitsThrough, type Grain } from './grains.ts'
 
 const statusSql = sql(import.meta.url, './status.sql')
@@ -54,6 +55,8 @@ export interface RollupStatus {
   oldestDirty: number | null
   /** When something was last rolled. */
   rolledAt: Instant | null
+  /** What was rolled by other definitions than this release's: a backfill of what is missing rolls it anew. */
+  outdated: Outdated
   /** By when the next roll begins, if a worker runs: the next sweep, or the sweep after a failed bucket's wait. Null: nothing waits. */
   nextRollBy: Instant | null
 }
@@ -74,8 +77,8 @@ interface Row extends Record<string, unknown> {
 }
 
 /**
- * The status of some accounts, in the order of their ids; null: of every account that Tidemark knows. Four statements whatever
- * their number, of one moment; a fifth while marks of wide scope wait to be looked up. Measured: see docs/rollups.md.
+ * The status of some accounts, in the order of their ids; null: of every account that Tidemark knows. Five statements whatever
+ * their number, of one moment; a sixth while marks of wide scope wait to be looked up. Measured: see docs/rollups.md.
  */
 export function rollupStatus(
   pool: Pool,
@@ -95,7 +98,11 @@ async function statusesIn(tx: Client, now: Instant, accounts: readonly number[] 
   })
   const rows = await many<Row>(tx, statusSql, [ids, since, ids.length === 1 ? LISTED_ALONE : LISTED, FARTHEST])
   const wide = await staleByWideMarks(tx, rows, since)
-  return rows.map((row) => statusOf(row, coverages.get(row.id), wide(row), now))
+  const outdated = await outdatedOf(tx, ids)
+  return rows.map((row) => ({
+    ...statusOf(row, coverages.get(row.id), wide(row), now),
+    outdated: outdated.get(row.id) ?? { spans: [], changed: [] },
+  }))
 }
 
 async function knownAccounts(tx: Client): Promise<number[]> {
@@ -121,7 +128,7 @@ async function staleByWideMarks(tx: Client, rows: readonly Row[], since: readonl
   return (row) => (row.wide > SCOPES_READ ? -Infinity : (first.get(row.id) ?? Infinity))
 }
 
-function statusOf(row: Row, coverage: Coverage | undefined, wide: Instant, now: Instant): RollupStatus {
+function statusOf(row: Row, coverage: Coverage | undefined, wide: Instant, now: Instant): Omit<RollupStatus, 'outdated'> {
   const zone = coverage?.zone ?? UTC
   const covered = coverage?.covered ?? []
   const stale = Math.min(row.stale ?? Infinity, wide)

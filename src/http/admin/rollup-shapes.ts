@@ -36,6 +36,10 @@ export const statusShape = z.object({
   wide_marks: z.int().meta({ description: 'Changes that reach over many hours, which are looked up when they are rolled.' }),
   oldest_dirty_seconds: seconds.nullable(),
   more_dirty: z.boolean().meta({ description: 'There are more dirty buckets than were counted.' }),
+  outdated: z.array(span).meta({
+    description: 'What was rolled by other definitions and is read from raw rows: a backfill of what is missing rolls it anew.',
+  }),
+  changed_metrics: z.array(z.string()).meta({ description: 'The metrics that are defined otherwise since.' }),
   grains: z.object({ hour: grain, day: grain, month: grain }),
 })
 
