@@ -23,7 +23,8 @@ export const tokenName = z
   .trim()
   .min(1)
   .max(120)
-  .regex(/^\P{Cc}*$/u, 'must be one line')
+  // Line separators, too: PostgreSQL takes them for control characters.
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line')
 export const tokenRole = z.enum(roles)
 
 /** A new token's text: 256 random bits, behind what tells it apart. */

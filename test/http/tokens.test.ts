@@ -129,6 +129,7 @@ describe('what is refused', () => {
     [{ name: '' }, 'name'],
     [{ name: 'x'.repeat(121) }, 'name'],
     [{ name: 'two\nlines' }, 'name: must be one line'],
+    [{ name: 'two\u2028lines' }, 'name: must be one line'],
     [{ role: 'owner' }, 'role: must be one of administrator, report_manager, viewer, agent'],
     [{ role: 'agent' }, 'say which user it stands for'],
     [{ role: 'agent', user_id: 5 }, 'There is no user 5 in this account'],
