@@ -90,6 +90,11 @@ function statusTable(statuses: RollupStatus[]): string {
     'rolled',
     'next',
   ]
+  return [table([head, ...rows]), ...notes(statuses)].join('\n')
+}
+
+/** What needs somebody's attention, a line each. */
+function notes(statuses: readonly RollupStatus[]): string[] {
   const failed = statuses.flatMap(({ accountId, grains: { hour } }) =>
     hour.firstFailed ? [{ accountId, ...hour.firstFailed }] : [],
   )
@@ -103,7 +108,7 @@ function statusTable(statuses: RollupStatus[]): string {
         `account ${accountId}: ${edge(from)} to ${edge(until)} was rolled by other definitions of ${changed.join(', ')}: see \`backfill plan --mode missing\``,
     ),
   )
-  return [table([head, ...rows]), ...why, ...anew].join('\n')
+  return [...why, ...anew]
 }
 
 function dirtyTable({ hours, wide, isMore }: DirtyList): string {
