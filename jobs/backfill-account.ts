@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineJob } from '../src/job.ts'
-import { runBackfill } from '../src/rollups/run-backfill.ts'
+import { runBackfill } from '../src/rollups/backfill/run-backfill.ts'
 
 /** Works on one backfill until it is through. */
 export const backfillAccount = defineJob({

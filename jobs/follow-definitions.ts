@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { now } from '../src/clock.ts'
 import { defineJob } from '../src/job.ts'
-import { followDefinitions, rolledOtherwise } from '../src/rollups/follow-definitions.ts'
+import { followDefinitions, rolledOtherwise } from '../src/rollups/definitions/follow-definitions.ts'
 
 /** Notices every minute which accounts were rolled by older definitions of metrics, and has their rows count as outdated. */
 export const followDefinitionsJob = defineJob({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineJob } from '../src/job.ts'
-import { followZone, rolledAccounts } from '../src/rollups/backfill.ts'
+import { followZone, rolledAccounts } from '../src/rollups/backfill/backfill.ts'
 
 /** Notices every minute which accounts have been moved to another time zone and asks for their history to be rolled anew. */
 export const followZones = defineJob({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { now, stopwatch } from '../src/clock.ts'
 import { config } from '../src/config.ts'
 import { defineJob } from '../src/job.ts'
-import { dueReconciliations, reconcileAccount } from '../src/rollups/reconcile.ts'
+import { dueReconciliations, reconcileAccount } from '../src/rollups/verify/reconcile.ts'
 
 /** A run ends after this long, so that reconciliation never takes a worker's place from rolls for longer. */
 const RUN_SECONDS = 20

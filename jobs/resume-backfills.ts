@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineJob } from '../src/job.ts'
-import { abandonedBackfills } from '../src/rollups/backfill.ts'
+import { abandonedBackfills } from '../src/rollups/backfill/backfill.ts'
 import { backfillAccount } from './backfill-account.ts'
 
 /** A chunk takes about a second; a backfill that has not moved for this long has nobody working on it. */

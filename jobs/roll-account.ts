@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineJob } from '../src/job.ts'
-import { rollDirty } from '../src/rollups/roll-dirty.ts'
+import { rollDirty } from '../src/rollups/rolling/roll-dirty.ts'
 
 /** Rolls what is dirty of one account. */
 export const rollAccount = defineJob({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { config } from '../src/config.ts'
 import { defineJob } from '../src/job.ts'
-import { dirtyAccounts } from '../src/rollups/roll-dirty.ts'
+import { dirtyAccounts } from '../src/rollups/rolling/roll-dirty.ts'
 import { rollAccount } from './roll-account.ts'
 
 /** Looks every few seconds which accounts have changed and has each rolled, one roll at a time per account. */

@@ -73,7 +73,7 @@ create table tidemark.settings (
 );
 
 alter table tidemark.accounts
-  -- The versions of the metrics' definitions that the rows of `covered` were rolled by (src/rollups/definitions.ts).
+  -- The versions of the metrics' definitions that the rows of `covered` were rolled by (src/rollups/definitions/definitions.ts).
   add column definitions text not null default '1',
   -- Stretches whose rows were rolled by older definitions: reports read raw rows there until a backfill comes by.
   add column outdated tstzmultirange not null default '{}',

@@ -1,10 +1,10 @@
 import type { Instant } from '../clock.ts'
 import type { Client, Pool } from '../db.ts'
-import { bucketZone } from '../rollups/backfill-days.ts'
-import { planBackfill } from '../rollups/plan-backfill.ts'
-import { planJson, type PlanJson } from '../rollups/plan-json.ts'
-import { requireCurrentPlan, type Planned } from '../rollups/plan-text.ts'
-import { optionsOf, type BackfillRequest } from '../rollups/start-backfill.ts'
+import { bucketZone } from '../rollups/backfill/backfill-days.ts'
+import { planBackfill } from '../rollups/backfill/plan-backfill.ts'
+import { planJson, type PlanJson } from '../rollups/backfill/plan-json.ts'
+import { requireCurrentPlan, type Planned } from '../rollups/backfill/plan-text.ts'
+import { optionsOf, type BackfillRequest } from '../rollups/backfill/start-backfill.ts'
 
 const plannedOf = ({ accountId, since, until, ...request }: BackfillRequest): Planned => ({
   accountId,

@@ -5,8 +5,8 @@ import type { Queryable } from '../db.ts'
 import { fields, line } from '../digests/definition/definition.ts'
 import { readBy } from '../digests/definition/what-is-wrong.ts'
 import { invalid } from '../errors.ts'
-import { backfillModes, bucketZone } from '../rollups/backfill-days.ts'
-import type { BackfillRequest } from '../rollups/start-backfill.ts'
+import { backfillModes, bucketZone } from '../rollups/backfill/backfill-days.ts'
+import type { BackfillRequest } from '../rollups/backfill/start-backfill.ts'
 import { instantFrom } from '../time/instant-text.ts'
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59')

@@ -1,5 +1,5 @@
-import { bucketStates, type StateCounts } from '../rollups/ledger.ts'
-import type { PlanJson } from '../rollups/plan-json.ts'
+import { bucketStates, type StateCounts } from '../rollups/freshness/ledger.ts'
+import type { PlanJson } from '../rollups/backfill/plan-json.ts'
 import { rangeText } from './backfill-text.ts'
 import { inWords } from './print.ts'
 

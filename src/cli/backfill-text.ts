@@ -1,4 +1,4 @@
-import type { BackfillJson, FailedHourJson } from '../rollups/backfill-json.ts'
+import type { BackfillJson, FailedHourJson } from '../rollups/backfill/backfill-json.ts'
 import { metrics } from '../rollups/metrics.ts'
 import { inWords, table } from './print.ts'
 

@@ -1,9 +1,16 @@
 import type { Command } from 'commander'
 import { requireAccount } from '../accounts/account.ts'
 import { now } from '../clock.ts'
-import { bucketZone } from '../rollups/backfill-days.ts'
-import { ledgerJson } from '../rollups/ledger-json.ts'
-import { bucketStates, GRID_DAYS_MAX, GRID_ZOOMED_MAX, ledgerOf, type BucketState, type Ledger } from '../rollups/ledger.ts'
+import { bucketZone } from '../rollups/backfill/backfill-days.ts'
+import { ledgerJson } from '../rollups/freshness/ledger-json.ts'
+import {
+  bucketStates,
+  GRID_DAYS_MAX,
+  GRID_ZOOMED_MAX,
+  ledgerOf,
+  type BucketState,
+  type Ledger,
+} from '../rollups/freshness/ledger.ts'
 import { instantFrom } from '../time/instant-text.ts'
 import { DAY } from '../time/zone.ts'
 import { print } from './print.ts'

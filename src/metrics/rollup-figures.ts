@@ -1,6 +1,6 @@
 import { many, one, sql } from '../db.ts'
-import { grains } from '../rollups/grains.ts'
-import { rollupStatus, type GrainStatus } from '../rollups/status.ts'
+import { grains } from '../rollups/freshness/grains.ts'
+import { rollupStatus, type GrainStatus } from '../rollups/freshness/status.ts'
 import type { Figures, Sample } from './figures.ts'
 
 const accountsByAge = sql(import.meta.url, './accounts-by-age.sql')

@@ -1,4 +1,4 @@
-import type { Filter } from '../rollups/filter.ts'
+import type { Filter } from '../rollups/rolling/filter.ts'
 import { metrics, type MetricName } from '../rollups/metrics.ts'
 import { countingMetrics } from './counted-rows.ts'
 import type { Measures, MeasuredFigure, Stat } from './measure.ts'

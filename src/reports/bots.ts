@@ -1,10 +1,10 @@
 import type { Instant } from '../clock.ts'
 import { many, sql } from '../db.ts'
 import type { Span } from '../rollups/coverage.ts'
-import { filterClause, filterColumns } from '../rollups/filter.ts'
+import { filterClause, filterColumns } from '../rollups/rolling/filter.ts'
 import type { Sums } from '../rollups/metrics.ts'
 import { dimensions } from '../rollups/parts.ts'
-import { botConversations } from '../rollups/statements.ts'
+import { botConversations } from '../rollups/rolling/statements.ts'
 import type { Ask, SumsRow } from './sums.ts'
 
 const botRepeats = sql(import.meta.url, './bot-repeats.sql')

@@ -1,5 +1,5 @@
 -- How many different contacts began a conversation in each piece of a range: a row per piece and id of dimension $5.
--- $1 account, $2 starts of the pieces, $3 and $4 the range (seconds), $6 ids or null for all. /*…*/: see src/rollups/filter.ts.
+-- $1 account, $2 starts of the pieces, $3 and $4 the range (seconds), $6 ids or null for all. /*…*/: see src/rollups/rolling/filter.ts.
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id from labels l join tags t on lower(t.name) = lower(l.title)
   where l.account_id = $1::int and $5::int = 4

@@ -1,5 +1,5 @@
 import { many, sql } from '../db.ts'
-import { filterClause, filterColumns } from '../rollups/filter.ts'
+import { filterClause, filterColumns } from '../rollups/rolling/filter.ts'
 import { dimensions } from '../rollups/parts.ts'
 import type { Ask, SumsRow } from './sums.ts'
 

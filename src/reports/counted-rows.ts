@@ -1,6 +1,6 @@
 import { sql } from '../db.ts'
 import { invalid } from '../errors.ts'
-import { filterClause, filterColumns, type Filter } from '../rollups/filter.ts'
+import { filterClause, filterColumns, type Filter } from '../rollups/rolling/filter.ts'
 import { formulaOf, metricNames, metrics, type Metric, type MetricName } from '../rollups/metrics.ts'
 import { eventOf, type Part } from '../rollups/parts.ts'
 import type { Range, Subject } from './values.ts'

@@ -1,5 +1,5 @@
 import { many, type Pool } from '../db.ts'
-import type { Filter } from '../rollups/filter.ts'
+import type { Filter } from '../rollups/rolling/filter.ts'
 import type { Figure, MetricName } from '../rollups/metrics.ts'
 import { answer, type Answer } from './answer.ts'
 import type { Reading } from './report.ts'

@@ -1,6 +1,6 @@
 import type { Pool } from '../db.ts'
 import { countAll, countBelow, type Bins } from '../rollups/bins.ts'
-import type { Filter } from '../rollups/filter.ts'
+import type { Filter } from '../rollups/rolling/filter.ts'
 import { answer, type Answer } from './answer.ts'
 import { isEmpty, type Range } from './values.ts'
 

@@ -1,4 +1,4 @@
--- What account $1 has to do at this moment and who is there to do it. One row. /*…*/: see src/rollups/filter.ts.
+-- What account $1 has to do at this moment and who is there to do it. One row. /*…*/: see src/rollups/rolling/filter.ts.
 select w.*, a.*
 from (
   select

@@ -1,5 +1,5 @@
 import { sql, type Pool } from '../db.ts'
-import { filterClause, filterColumns, type Filter } from '../rollups/filter.ts'
+import { filterClause, filterColumns, type Filter } from '../rollups/rolling/filter.ts'
 import { answer, type Answer } from './answer.ts'
 import { placeIn } from './counted-rows.ts'
 

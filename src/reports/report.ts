@@ -2,7 +2,7 @@ import type { Instant } from '../clock.ts'
 import type { Dimension, Timed } from '../rollups/parts.ts'
 import type { Bins } from '../rollups/bins.ts'
 import type { Span } from '../rollups/coverage.ts'
-import type { Filter } from '../rollups/filter.ts'
+import type { Filter } from '../rollups/rolling/filter.ts'
 import type { Figure, MetricName } from '../rollups/metrics.ts'
 import type { Zone } from '../time/zone.ts'
 

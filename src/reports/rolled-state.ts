@@ -2,7 +2,7 @@ import type { Instant } from '../clock.ts'
 import type { Queryable } from '../db.ts'
 import { completeThrough } from '../rollups/completeness.ts'
 import { coverageOf, type Span } from '../rollups/coverage.ts'
-import { bucketsTouched, dirtyQuarters } from '../rollups/dirty.ts'
+import { bucketsTouched, dirtyQuarters } from '../rollups/rolling/dirty.ts'
 import { notFinal, NOTHING_PURGED, type Kept } from '../rollups/kept.ts'
 import { HOUR, UTC, type Zone } from '../time/zone.ts'
 

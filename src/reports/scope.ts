@@ -1,4 +1,4 @@
-import type { Filter } from '../rollups/filter.ts'
+import type { Filter } from '../rollups/rolling/filter.ts'
 import { metrics } from '../rollups/metrics.ts'
 import type { Dimension } from '../rollups/parts.ts'
 import type { Question } from './report.ts'

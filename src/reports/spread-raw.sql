@@ -1,6 +1,6 @@
 -- How the times of events named $7 spread in some intervals: a row per interval, id of dimension $4 and bin. A time that is null
 -- is in no bin. $1 account, $2 and $3 starts and ends of the intervals (seconds), $5 ids or null for all, $6 edges of the bins.
--- /*…*/: the clock, and a filter (see src/rollups/filter.ts).
+-- /*…*/: the clock, and a filter (see src/rollups/rolling/filter.ts).
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id from labels l join tags t on lower(t.name) = lower(l.title)
   where l.account_id = $1::int and $4::int = 4

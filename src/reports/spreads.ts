@@ -1,6 +1,6 @@
 import { many, sql, type Client } from '../db.ts'
 import type { Span } from '../rollups/coverage.ts'
-import { filterClause, filterColumns } from '../rollups/filter.ts'
+import { filterClause, filterColumns } from '../rollups/rolling/filter.ts'
 import { dimensions, eventOf, type Timed } from '../rollups/parts.ts'
 import type { Cover } from './cover.ts'
 import type { SpreadRow } from './report.ts'

@@ -1,6 +1,6 @@
 -- How many conversations were created before $2 (seconds) and not resolved then: a row per id of dimension $3 that has any that
 -- were created. By the latest of a conversation's changes of status, in one pass: what rollups add up change by change.
--- $1 account, $4 ids or null for all. /*…*/: see src/rollups/filter.ts and statements.ts.
+-- $1 account, $4 ids or null for all. /*…*/: see src/rollups/rolling/filter.ts and statements.ts.
 with label_tags as materialized (
   select l.id as label_id, t.id as tag_id from labels l join tags t on lower(t.name) = lower(l.title)
   where l.account_id = $1::int and $3::int = 4

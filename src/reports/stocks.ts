@@ -1,6 +1,6 @@
 import type { Instant } from '../clock.ts'
 import { many, sql } from '../db.ts'
-import { filterClause, filterColumns } from '../rollups/filter.ts'
+import { filterClause, filterColumns } from '../rollups/rolling/filter.ts'
 import type { Sums } from '../rollups/metrics.ts'
 import { dimensions } from '../rollups/parts.ts'
 import type { Ask, SumsRow } from './sums.ts'

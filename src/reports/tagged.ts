@@ -1,5 +1,5 @@
 import { many, type Client } from '../db.ts'
-import { tagCounts } from '../rollups/statements.ts'
+import { tagCounts } from '../rollups/rolling/statements.ts'
 import type { Cover } from './cover.ts'
 import type { TaggedQuestion, TaggedRow } from './report.ts'
 import { preferIndexesFor } from './sums.ts'

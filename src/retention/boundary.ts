@@ -1,7 +1,7 @@
 import type { Instant } from '../clock.ts'
 import { many, one, type Queryable } from '../db.ts'
 import { coverageOf, type Coverage, type Span } from '../rollups/coverage.ts'
-import { bucketsTouched, dirtyQuarters } from '../rollups/dirty.ts'
+import { bucketsTouched, dirtyQuarters } from '../rollups/rolling/dirty.ts'
 import { notFinal } from '../rollups/kept.ts'
 import { rawExtentOf } from '../rollups/raw-extent.ts'
 import { unitStart } from '../time/calendar.ts'

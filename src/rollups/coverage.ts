@@ -3,8 +3,8 @@ import { many, run, sql, type Queryable } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
 import { rulesOf, rulesUntil, type Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
-import { adoptDefinitions } from './adopt-definitions.ts'
-import { DEFINITIONS } from './definitions.ts'
+import { adoptDefinitions } from './definitions/adopt-definitions.ts'
+import { DEFINITIONS } from './definitions/definitions.ts'
 import { NOTHING_PURGED, type Kept } from './kept.ts'
 
 const readCoverage = sql(import.meta.url, './coverage.sql')

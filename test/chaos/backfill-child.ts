@@ -1,8 +1,8 @@
 // Rolls whatever backfills are under way, one after the other, as a worker does, in a process of its own that a test can kill
 // anywhere. The sequence `attempted` counts the hours that it sets out to roll: a kill does not take that back.
 import { many, openPool, type Client, type Pool } from '../../src/db.ts'
-import { activeBackfills } from '../../src/rollups/backfill.ts'
-import { runBackfill } from '../../src/rollups/run-backfill.ts'
+import { activeBackfills } from '../../src/rollups/backfill/backfill.ts'
+import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 
 const plain = openPool(process.env.DATABASE_URL ?? '')
 const counting = openPool(process.env.DATABASE_URL ?? '', { max: 1 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many } from '../../src/db.ts'
-import type { Backfill } from '../../src/rollups/backfill-row.ts'
+import type { Backfill } from '../../src/rollups/backfill/backfill-row.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, openDesk, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
 import { killWhileRolling, startTidemark } from '../support/processes.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many, one, run } from '../../src/db.ts'
-import { rollDirty } from '../../src/rollups/roll-dirty.ts'
+import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, openDesk, OPENED, writeHistory } from '../support/desk.ts'
 import { differences, drain } from '../support/recompute.ts'

@@ -4,7 +4,7 @@ import { many, one, run } from '../../src/db.ts'
 import { tinyDesk } from '../../src/demo/desk.ts'
 import { generateDesk } from '../../src/demo/generate.ts'
 import { migrate } from '../../src/migrate.ts'
-import { dirtyAccounts, rollDirty } from '../../src/rollups/roll-dirty.ts'
+import { dirtyAccounts, rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import { tidemark } from '../support/command.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 

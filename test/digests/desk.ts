@@ -2,7 +2,7 @@ import { byCommand } from '../../src/audit/change.ts'
 import { run, type Pool } from '../../src/db.ts'
 import type { DefinitionInput } from '../../src/digests/definition/definition.ts'
 import { createDigest, type Digest } from '../../src/digests/definition/digest.ts'
-import { rollDirty, spreadMarks } from '../../src/rollups/roll-dirty.ts'
+import { rollDirty, spreadMarks } from '../../src/rollups/rolling/roll-dirty.ts'
 import { openDesk, writeHistory, type Desk } from '../support/desk.ts'
 
 export const instant = (iso: string) => Date.parse(iso) / 1000

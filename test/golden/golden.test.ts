@@ -2,8 +2,8 @@
 // rolled, in the middle of it and afterwards; and each rule of the reference has a row here that would give it away.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { App } from '../../src/http/app.ts'
-import { requestBackfill } from '../../src/rollups/backfill.ts'
-import { runBackfill } from '../../src/rollups/run-backfill.ts'
+import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
+import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import { rollEverything, serve } from '../http/desk.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { expected, families, given } from './answers.ts'

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
-import type { PlanJson } from '../../src/rollups/plan-json.ts'
+import type { PlanJson } from '../../src/rollups/backfill/plan-json.ts'
 import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { get, rollEverything, serve, type Given } from './desk.ts'

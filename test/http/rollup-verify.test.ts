@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
-import { dueReconciliations, reconcileAccount } from '../../src/rollups/reconcile.ts'
+import { dueReconciliations, reconcileAccount } from '../../src/rollups/verify/reconcile.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { rollEverything, serve } from './desk.ts'
 import { NOON, openOffice } from './office.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { many, run } from '../../src/db.ts'
-import type { Filter } from '../../src/rollups/filter.ts'
+import type { Filter } from '../../src/rollups/rolling/filter.ts'
 import { csatReport, type CsatFigures } from '../../src/reports/csat.ts'
 import { rollEverything } from '../http/desk.ts'
 import { CLOSED, createDeskDatabase, OPENED, openDesk, writeHistory, type Desk } from '../support/desk.ts'

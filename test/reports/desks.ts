@@ -1,6 +1,6 @@
 import { run, type Pool } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
-import { followZone } from '../../src/rollups/backfill.ts'
+import { followZone } from '../../src/rollups/backfill/backfill.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { accounts, emptyDesks, insert, openDesks, type Row } from '../support/random-rows.ts'
 

@@ -5,9 +5,9 @@
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { migrate } from '../../src/migrate.ts'
 import { reading } from '../../src/reports/reading.ts'
-import { requestBackfill } from '../../src/rollups/backfill.ts'
-import { rollDirty } from '../../src/rollups/roll-dirty.ts'
-import { runBackfill } from '../../src/rollups/run-backfill.ts'
+import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
+import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
+import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { emptyDesks, insert, openDesks } from '../support/random-rows.ts'
 

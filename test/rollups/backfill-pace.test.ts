@@ -1,7 +1,7 @@
 // When a backfill rests, and until when it says it will take: pure reckoning with the account's wall clock.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { evenDays, expectedEnd, windowRest } from '../../src/rollups/backfill-pace.ts'
-import type { Backfill } from '../../src/rollups/backfill-row.ts'
+import { evenDays, expectedEnd, windowRest } from '../../src/rollups/backfill/backfill-pace.ts'
+import type { Backfill } from '../../src/rollups/backfill/backfill-row.ts'
 import { UTC, type Zone } from '../../src/time/zone.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'

@@ -3,12 +3,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { many, one, run } from '../../src/db.ts'
 import * as reports from '../../src/reports/reading.ts'
-import * as backfills from '../../src/rollups/backfill.ts'
-import { changedSince, DEFINITIONS, definitionsOf, isNewer, lowestOf } from '../../src/rollups/definitions.ts'
-import * as following from '../../src/rollups/follow-definitions.ts'
-import * as judging from '../../src/rollups/outdated.ts'
-import * as rolling from '../../src/rollups/roll-dirty.ts'
-import * as running from '../../src/rollups/run-backfill.ts'
+import * as backfills from '../../src/rollups/backfill/backfill.ts'
+import { changedSince, DEFINITIONS, definitionsOf, isNewer, lowestOf } from '../../src/rollups/definitions/definitions.ts'
+import * as following from '../../src/rollups/definitions/follow-definitions.ts'
+import * as judging from '../../src/rollups/definitions/outdated.ts'
+import * as rolling from '../../src/rollups/rolling/roll-dirty.ts'
+import * as running from '../../src/rollups/backfill/run-backfill.ts'
 import { CLOSED, createDeskDatabase, openDesk, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { changedSources } from '../support/changed-sources.ts'
@@ -36,7 +36,7 @@ interface Release {
 const older: Release = { ...reports, ...following, ...judging, ...rolling, ...running, counted: 'message_type = 1' }
 const copy = changedSources([
   {
-    path: 'src/rollups/source-parts/messages.sql',
+    path: 'src/rollups/rolling/source-parts/messages.sql',
     from: 'filter (where m.message_type = 1)',
     to: 'filter (where m.message_type = 1 and m.sender_id % 2 = 0)',
   },
@@ -58,10 +58,10 @@ beforeAll(async () => {
   db = await createDeskDatabase()
   newer = {
     ...(await copy.load<typeof reports>('src/reports/reading.ts')),
-    ...(await copy.load<typeof following>('src/rollups/follow-definitions.ts')),
-    ...(await copy.load<typeof judging>('src/rollups/outdated.ts')),
-    ...(await copy.load<typeof rolling>('src/rollups/roll-dirty.ts')),
-    ...(await copy.load<typeof running>('src/rollups/run-backfill.ts')),
+    ...(await copy.load<typeof following>('src/rollups/definitions/follow-definitions.ts')),
+    ...(await copy.load<typeof judging>('src/rollups/definitions/outdated.ts')),
+    ...(await copy.load<typeof rolling>('src/rollups/rolling/roll-dirty.ts')),
+    ...(await copy.load<typeof running>('src/rollups/backfill/run-backfill.ts')),
     counted: 'message_type = 1 and sender_id % 2 = 0',
   }
 })

@@ -5,9 +5,9 @@ import { one, run, transaction, type Pool } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
 import { reading } from '../../src/reports/reading.ts'
 import type { Dimension } from '../../src/rollups/parts.ts'
-import { activeBackfills, followZone } from '../../src/rollups/backfill.ts'
-import { dirtyAccounts, rollDirty } from '../../src/rollups/roll-dirty.ts'
-import { runBackfill } from '../../src/rollups/run-backfill.ts'
+import { activeBackfills, followZone } from '../../src/rollups/backfill/backfill.ts'
+import { dirtyAccounts, rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
+import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 
 const SINCE = Date.UTC(2026, 2, 1) / 1000

@@ -1,12 +1,12 @@
 // The state of every bucket, against a slow reading of the same tables: quarter hour by quarter hour, in SQL, by the wall clock.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many, run, transaction } from '../../src/db.ts'
-import { requestBackfill } from '../../src/rollups/backfill.ts'
+import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { lockRolls } from '../../src/rollups/coverage.ts'
-import { dirtyQuarters } from '../../src/rollups/dirty.ts'
-import { ledgerOf, type BucketState, type Ledger } from '../../src/rollups/ledger.ts'
-import { rollDirty, spreadMarks } from '../../src/rollups/roll-dirty.ts'
-import { runBackfill } from '../../src/rollups/run-backfill.ts'
+import { dirtyQuarters } from '../../src/rollups/rolling/dirty.ts'
+import { ledgerOf, type BucketState, type Ledger } from '../../src/rollups/freshness/ledger.ts'
+import { rollDirty, spreadMarks } from '../../src/rollups/rolling/roll-dirty.ts'
+import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import {
   CLOSED,

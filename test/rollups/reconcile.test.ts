@@ -2,10 +2,10 @@
 // what it was, and makes it what a recompute gives. Where nothing is wrong nothing is found, whatever goes on meanwhile.
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { one, run } from '../../src/db.ts'
-import { mismatchesOf } from '../../src/rollups/mismatches.ts'
-import * as reconciling from '../../src/rollups/reconcile.ts'
-import { verifiedShareOf } from '../../src/rollups/verified-days.ts'
-import { verifyRollups } from '../../src/rollups/verify.ts'
+import { mismatchesOf } from '../../src/rollups/verify/mismatches.ts'
+import * as reconciling from '../../src/rollups/verify/reconcile.ts'
+import { verifiedShareOf } from '../../src/rollups/verify/verified-days.ts'
+import { verifyRollups } from '../../src/rollups/verify/verify.ts'
 import { bucketBounds, unitStart } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
 import { changedSources } from '../support/changed-sources.ts'
@@ -151,7 +151,7 @@ test(
 test('one that passes over the rows of days misses what is wrong there', { timeout: 240_000 }, async () => {
   const broken = changedSources([
     {
-      path: 'src/rollups/stored-rows.ts',
+      path: 'src/rollups/verify/stored-rows.ts',
       from: 'export async function storedRows(',
       to: `statements.splice(0, Infinity, ...statements.filter(({ unit }) => unit !== 'day'))\nexport async function storedRows(`,
     },
@@ -160,7 +160,7 @@ test('one that passes over the rows of days misses what is wrong there', { timeo
     const { desk, days } = await rolledDesk('Asia/Kolkata', 40)
     const kinds = ['a day’s histogram', 'an hour’s count', 'a day’s count alone', 'a day’s tag gone']
     const planted = await plant(desk, days, kinds)
-    await cycle(desk, await broken.load<typeof reconciling>('src/rollups/reconcile.ts'))
+    await cycle(desk, await broken.load<typeof reconciling>('src/rollups/verify/reconcile.ts'))
     expect(await untold(desk, planted)).toEqual(['a day’s histogram', 'a day’s count alone', 'a day’s tag gone'])
   } finally {
     broken.remove()

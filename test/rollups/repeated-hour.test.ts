@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
-import { rollDirty } from '../../src/rollups/roll-dirty.ts'
+import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import { reading } from '../../src/reports/reading.ts'
 import { bucketBounds } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'

@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { one, run } from '../../src/db.ts'
 import { currentState } from '../../src/reports/rolled-state.ts'
-import { requestBackfill } from '../../src/rollups/backfill.ts'
-import { dirtyHours } from '../../src/rollups/dirty-list.ts'
-import { rollDirty, spreadMarks } from '../../src/rollups/roll-dirty.ts'
-import { runBackfill } from '../../src/rollups/run-backfill.ts'
-import { rollupStatus, type RollupStatus } from '../../src/rollups/status.ts'
+import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
+import { dirtyHours } from '../../src/rollups/freshness/dirty-list.ts'
+import { rollDirty, spreadMarks } from '../../src/rollups/rolling/roll-dirty.ts'
+import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
+import { rollupStatus, type RollupStatus } from '../../src/rollups/freshness/status.ts'
 import type { TestDatabase } from '../support/database.ts'
 import {
   CLOSED,

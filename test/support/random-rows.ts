@@ -1,6 +1,6 @@
 import { many, run, transaction, type Pool, type Queryable } from '../../src/db.ts'
 import type { Random } from '../../src/demo/random.ts'
-import { bucketTables } from '../../src/rollups/statements.ts'
+import { bucketTables } from '../../src/rollups/rolling/statements.ts'
 
 /** Two desks that share tags and an agent. Their ids are known beforehand. */
 export const accounts = [1, 2] as const

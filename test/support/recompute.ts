@@ -3,9 +3,9 @@ import { expect, vi } from 'vitest'
 import type { Instant } from '../../src/clock.ts'
 import { many, one, run, type Client, type Pool } from '../../src/db.ts'
 import { coverageOf } from '../../src/rollups/coverage.ts'
-import { dirtyAccounts, rollDirty } from '../../src/rollups/roll-dirty.ts'
-import { rollHours } from '../../src/rollups/roll.ts'
-import { bucketTables } from '../../src/rollups/statements.ts'
+import { dirtyAccounts, rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
+import { rollHours } from '../../src/rollups/rolling/roll.ts'
+import { bucketTables } from '../../src/rollups/rolling/statements.ts'
 import { hourStart, nextHourStart } from '../../src/time/zone.ts'
 
 const rollupDifferences = readFileSync(new URL('./rollup-differences.sql', import.meta.url), 'utf8')

@@ -1,9 +1,9 @@
 import { many, run, type Pool } from '../../src/db.ts'
-import { requestBackfill, activeBackfills } from '../../src/rollups/backfill.ts'
+import { requestBackfill, activeBackfills } from '../../src/rollups/backfill/backfill.ts'
 import { parts, sourceOf } from '../../src/rollups/parts.ts'
-import { dirtyAccounts, rollDirty } from '../../src/rollups/roll-dirty.ts'
-import { runBackfill } from '../../src/rollups/run-backfill.ts'
-import { bucketTables } from '../../src/rollups/statements.ts'
+import { dirtyAccounts, rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
+import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
+import { bucketTables } from '../../src/rollups/rolling/statements.ts'
 
 /** Rolls whatever is dirty, as a sweep does. */
 export async function rollAll(pool: Pool): Promise<string> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { many, sql, type Queryable } from '../../db.ts'
-import type { Filter } from '../../rollups/filter.ts'
+import type { Filter } from '../../rollups/rolling/filter.ts'
 import type { Addressee } from '../audience/audience.ts'
 import { canonicalJson } from '../snapshot/snapshot.ts'
 

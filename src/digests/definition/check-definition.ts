@@ -6,7 +6,7 @@ import { mailAddress } from '../audience/address.ts'
 import { requireAllowed } from '../audience/check-policy.ts'
 import { checkSchedule } from '../schedule/check-schedule.ts'
 import { definition, usualWindow, type Definition, type DefinitionInput, type Lens, type Recipient } from './definition.ts'
-import type { Filter } from '../../rollups/filter.ts'
+import type { Filter } from '../../rollups/rolling/filter.ts'
 import { readBy } from './what-is-wrong.ts'
 
 const missingIds = sql(import.meta.url, './missing-ids.sql')

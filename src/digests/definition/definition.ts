@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Filter } from '../../rollups/filter.ts'
+import type { Filter } from '../../rollups/rolling/filter.ts'
 import { NO_CONTROLS } from '../audience/address.ts'
 import type { Cadence } from '../schedule/cadence.ts'
 import { digestMetrics } from '../snapshot/snapshot.ts'

@@ -1,6 +1,6 @@
 import type { Instant } from '../../clock.ts'
 import type { Queryable } from '../../db.ts'
-import type { Filter } from '../../rollups/filter.ts'
+import type { Filter } from '../../rollups/rolling/filter.ts'
 import { dateAt } from '../../time/calendar.ts'
 import type { Zone } from '../../time/zone.ts'
 import { dimensionOf, pairOf, type PeriodFigures } from './figures.ts'

@@ -1,6 +1,6 @@
 import { hoursOfWeek } from '../../reports/heatmap.ts'
 import type { Figures, Reading, TotalsRow } from '../../reports/report.ts'
-import type { Filter } from '../../rollups/filter.ts'
+import type { Filter } from '../../rollups/rolling/filter.ts'
 import { metrics, type Figure } from '../../rollups/metrics.ts'
 import type { Dimension } from '../../rollups/parts.ts'
 import { bucketBounds, dateAt, type Weekday } from '../../time/calendar.ts'

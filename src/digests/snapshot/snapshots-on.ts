@@ -1,5 +1,5 @@
 import type { CrossedRow } from '../../reports/report.ts'
-import type { Filter } from '../../rollups/filter.ts'
+import type { Filter } from '../../rollups/rolling/filter.ts'
 import type { Dimension } from '../../rollups/parts.ts'
 import type { Basis } from './basis.ts'
 import { dimensionOf, type Request } from './figures.ts'

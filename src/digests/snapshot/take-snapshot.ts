@@ -1,6 +1,6 @@
 import type { Instant } from '../../clock.ts'
 import { isSqlState, SQLSTATE, tookTooLong, transaction, type Pool } from '../../db.ts'
-import type { Filter } from '../../rollups/filter.ts'
+import type { Filter } from '../../rollups/rolling/filter.ts'
 import { isRawPurged } from '../../rollups/kept.ts'
 import type { Span } from '../../rollups/coverage.ts'
 import { metrics } from '../../rollups/metrics.ts'

@@ -1,8 +1,8 @@
 import type { Instant } from '../../clock.ts'
 import type { Queryable } from '../../db.ts'
-import { bucketZone } from '../../rollups/backfill-days.ts'
-import { backfillJson, failedHours } from '../../rollups/backfill-json.ts'
-import type { Backfill } from '../../rollups/backfill-row.ts'
+import { bucketZone } from '../../rollups/backfill/backfill-days.ts'
+import { backfillJson, failedHours } from '../../rollups/backfill/backfill-json.ts'
+import type { Backfill } from '../../rollups/backfill/backfill-row.ts'
 import type { Administrator } from './administrator.ts'
 
 /** Backfills as one who may see them is told: who runs the installation only sees how they go, and no account's figures. */

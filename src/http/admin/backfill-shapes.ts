@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { backfillStates } from '../../rollups/backfill-row.ts'
-import { backfillModes } from '../../rollups/backfill-days.ts'
+import { backfillStates } from '../../rollups/backfill/backfill-row.ts'
+import { backfillModes } from '../../rollups/backfill/backfill-days.ts'
 
 const time = z.string().meta({ description: 'UTC, to the second.' })
 const value = z.number().nullable()

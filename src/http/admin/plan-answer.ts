@@ -1,4 +1,4 @@
-import type { PlanJson } from '../../rollups/plan-json.ts'
+import type { PlanJson } from '../../rollups/backfill/plan-json.ts'
 import type { Administrator } from './administrator.ts'
 
 /** A plan as one who may see it is told: who runs the installation only sees what it costs, and no account's figures. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { backfillModes } from '../../rollups/backfill-days.ts'
-import { backfillStates } from '../../rollups/backfill-row.ts'
+import { backfillModes } from '../../rollups/backfill/backfill-days.ts'
+import { backfillStates } from '../../rollups/backfill/backfill-row.ts'
 import { metricNames } from '../../rollups/metrics.ts'
 import { dimensionNames } from '../../rollups/parts.ts'
 import { countsShape } from './rollup-shapes.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bucketStates } from '../../rollups/ledger.ts'
+import { bucketStates } from '../../rollups/freshness/ledger.ts'
 
 const time = z.string().meta({ description: 'UTC, to the second.' })
 const seconds = z.number()

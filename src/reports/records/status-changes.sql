@@ -1,5 +1,5 @@
 -- Changes of status in [$2, $3) (seconds) of conversations of account $1, from one that was resolved just before or from one
--- that was not: id, conversation_id, at, value. What counts as such says src/rollups/source-parts/status.sql. With a label a
+-- that was not: id, conversation_id, at, value. What counts as such says src/rollups/rolling/source-parts/status.sql. With a label a
 -- row per tag that fits, as it is counted. /*…*/: see src/reports/counted-rows.ts.
 select e.id::bigint as id, c.id::bigint as conversation_id, e.created_at as at, /*value*/ as value
 from reporting_events e

@@ -1,0 +1,135 @@
+import { now as clockNow, type Instant } from '../../clock.ts'
+import { accountZone } from '../../accounts/zone.ts'
+import { maybeOne, one, type Queryable } from '../../db.ts'
+import { bucketBounds, unitStart } from '../../time/calendar.ts'
+import { DAY, type Zone } from '../../time/zone.ts'
+import { coverageOf, isWithin, type Span } from '../coverage.ts'
+import { bucketsTouched, dirtyQuarters } from '../rolling/dirty.ts'
+import { rawExtentOf } from '../raw-extent.ts'
+
+/**
+ * What of a stretch is rolled: `missing` what never was, or was by older definitions; `incomplete` that and what is dirty,
+ * failed hours included; `all` everything.
+ */
+export const backfillModes = ['missing', 'incomplete', 'all'] as const
+export type BackfillMode = (typeof backfillModes)[number]
+
+export interface DaysAsked {
+  /** -Infinity: from the first raw row on. */
+  since: Instant
+  /** Infinity: to the last raw row, or the end of today. */
+  until: Instant
+  mode: BackfillMode
+  /** Also days whose raw rows were purged, which leaves nothing of them. Without it they are left out. */
+  allowErase?: boolean
+}
+
+/** Whole local days of an account, and whether history ends with them. */
+export interface Stretch extends Span {
+  /** Nothing lies before, and all there is was asked for. */
+  isFirst: boolean
+  /** The same of what lies after. */
+  isLast: boolean
+}
+
+/**
+ * The whole local days of the account's zone that a backfill of a stretch rolls, ascending, one span a day.
+ * Exact for one moment when `db` is a transaction with one snapshot.
+ */
+export async function daysToRoll(
+  db: Queryable,
+  accountId: number,
+  { since, until, mode, allowErase = false }: DaysAsked,
+  now: Instant = clockNow(),
+): Promise<Span[]> {
+  const state = await rolledState(db, accountId)
+  const { from, until: end } = await stretchOf(db, accountId, state.zone, { since, until }, now)
+  const kept = allowErase ? -Infinity : firstWholeDay(state.zone, state.rawSince)
+  const days = daysOf(state.zone, { from: Math.max(from, kept), until: end })
+  if (mode === 'all') return days
+  const missing = (day: Span) => !isWithin(state.covered, day)
+  if (mode === 'missing') return days.filter(missing)
+  const dirty = await dirtyQuarters(db, accountId, days[0]?.from ?? end)
+  if (dirty === 'everything') return days
+  const hours = bucketsTouched(
+    state.zone,
+    dirty.map((mark) => mark.quarter),
+  )
+  const touched = new Set(hours.map((hour) => unitStart(state.zone, hour.from, 'day')))
+  return days.filter((day) => missing(day) || touched.has(day.from))
+}
+
+/** The zone whose days an account's buckets are, or will be. */
+export const bucketZone = async (db: Queryable, accountId: number): Promise<Zone> =>
+  (await coverageOf(db, accountId))?.zone ?? accountZone(db, accountId)
+
+/** The local days of a stretch that begins and ends with a day. */
+export function daysOf(zone: Zone, { from, until }: Span): Span[] {
+  if (from >= until) return []
+  const bounds = bucketBounds(zone, from, until, 'day')
+  return bounds.slice(0, -1).map((start, i) => ({ from: start, until: bounds[i + 1]! }))
+}
+
+/** The start of the first local day of which all raw rows are kept; -Infinity where none were purged. */
+export function firstWholeDay(zone: Zone, rawSince: Instant | null): Instant {
+  if (rawSince === null) return -Infinity
+  const day = unitStart(zone, rawSince, 'day')
+  return day === rawSince ? day : unitStart(zone, rawSince, 'day', 1)
+}
+
+/**
+ * A range, widened to whole local days and cut to where there is anything where it is open: raw rows, or rows that were rolled
+ * from some that are no more, and whose marks may have been taken off as of no concern.
+ */
+export async function stretchOf(
+  db: Queryable,
+  accountId: number,
+  zone: Zone,
+  { since, until }: { since: Instant; until: Instant },
+  now: Instant,
+): Promise<Stretch> {
+  const extent = await rawExtentOf(db, accountId, now)
+  const rolled = await rolledExtentOf(db, accountId, now)
+  const last = until === Infinity ? Math.max(extent.last ?? now, rolled.last ?? now, now) : until - 1
+  const first = Math.min(since === -Infinity ? Math.min(extent.first ?? now, rolled.first ?? now) : since, last)
+  return {
+    from: unitStart(zone, first, 'day'),
+    until: unitStart(zone, last, 'day', 1),
+    isFirst: since === -Infinity && !extent.before,
+    isLast: until === Infinity && !extent.after,
+  }
+}
+
+/** From where to where there are rolled rows, as far as history can be taken seriously. */
+function rolledExtentOf(
+  db: Queryable,
+  accountId: number,
+  now: Instant,
+): Promise<{ first: Instant | null; last: Instant | null }> {
+  return one(
+    db,
+    `select extract(epoch from min(bucket))::float8 as first, extract(epoch from max(bucket))::float8 as last
+     from tidemark.rollup_hourly
+     where account_id = $1 and dimension = 0 and bucket >= to_timestamp(0) and bucket < to_timestamp($2)`,
+    [accountId, now + 366 * DAY],
+  )
+}
+
+interface RolledState {
+  zone: Zone
+  covered: Span[]
+  rawSince: Instant | null
+}
+
+async function rolledState(db: Queryable, accountId: number): Promise<RolledState> {
+  const row = await maybeOne<{ rawSince: Instant | null }>(
+    db,
+    'select extract(epoch from raw_since)::float8 as "rawSince" from tidemark.accounts where account_id = $1',
+    [accountId],
+  )
+  const coverage = await coverageOf(db, accountId)
+  if (coverage) return { zone: coverage.zone, covered: coverage.covered, rawSince: row?.rawSince ?? null }
+  // Without a row it appeared after the triggers did: all of its history is in the dirty log, and counts as covered.
+  const covered = row ? [] : [{ from: -Infinity, until: Infinity }]
+  return { zone: await accountZone(db, accountId), covered, rawSince: row?.rawSince ?? null }
+}

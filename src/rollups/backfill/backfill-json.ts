@@ -1,0 +1,146 @@
+import type { Instant } from '../../clock.ts'
+import type { Actor } from '../../audit/actor.ts'
+import { many, type Queryable } from '../../db.ts'
+import { dateAt } from '../../time/calendar.ts'
+import { isoOf } from '../../time/local-text.ts'
+import type { Zone } from '../../time/zone.ts'
+import { expectedEnd, measuredRate, windowRest } from './backfill-pace.ts'
+import type { BackfillReport } from './backfill-report.ts'
+import type { Backfill, BackfillOptions } from './backfill-row.ts'
+
+/** How a backfill goes about it, as it is told over HTTP, by the command line and in the audit log. */
+export function optionsJson(options: BackfillOptions) {
+  return {
+    mode: options.mode,
+    order: options.oldestFirst ? ('oldest' as const) : ('newest' as const),
+    max_hours_per_minute: options.maxHoursPerMinute,
+    window: options.window,
+    verify: options.verify,
+    allow_erase: options.allowErase,
+  }
+}
+
+/** The ends of a range; null where it is open. */
+export const rangeJson = ({ since, until }: { since: Instant; until: Instant }) => ({
+  since: isoOrNull(since),
+  until: isoOrNull(until),
+})
+
+const isoOrNull = (at: Instant | null) => (at === null || !Number.isFinite(at) ? null : isoOf(at))
+
+/** A backfill as it is told over HTTP and by the command line: what was asked for, how it stands, what it came to. */
+export function backfillJson(backfill: Backfill, zone: Zone, now: Instant) {
+  return {
+    id: backfill.id,
+    account_id: backfill.accountId,
+    state: backfill.state,
+    phase: phaseOf(backfill),
+    ...rangeJson(backfill),
+    timezone: zone.name,
+    reason: backfill.reason,
+    ...optionsJson(backfill),
+    asked_by: actorJson(backfill.askedBy),
+    created_at: isoOf(backfill.createdAt),
+    started_at: isoOrNull(backfill.startedAt),
+    progressed_at: isoOrNull(backfill.progressedAt),
+    paused_at: isoOrNull(backfill.pausedAt),
+    finished_at: isoOrNull(backfill.finishedAt),
+    progress: progressJson(backfill, zone, now),
+    error: backfill.error,
+    report: backfill.report && reportJson(backfill.report),
+  }
+}
+
+export type BackfillJson = ReturnType<typeof backfillJson>
+
+export const actorJson = (actor: Actor) => ({ kind: actor.kind, id: 'id' in actor ? actor.id : null })
+
+/** What it does while it is under way. */
+function phaseOf({ state, rolled }: Backfill): 'rolling' | 'verifying' | null {
+  return state !== 'running' && state !== 'paused' ? null : rolled ? 'verifying' : 'rolling'
+}
+
+/** How far a backfill is, how fast, and until when. */
+export function progressJson(backfill: Backfill, zone: Zone, now: Instant) {
+  const { hoursDone, hoursTotal, daysDone, daysTotal, chunks, failing, state, window } = backfill
+  const rate = measuredRate(backfill)
+  const end = expectedEnd(backfill, zone, now)
+  const underWay = state === 'queued' || state === 'running'
+  const opens = underWay && window ? windowRest(window, zone, now) : null
+  const paced = underWay && (backfill.restSeconds ?? 0) > 0 ? backfill.pacedUntil : null
+  const left = backfill.rolled ? backfill.toVerify : backfill.todo
+  const next = backfill.oldestFirst ? left[0]?.from : left.at(-1) && left.at(-1)!.until - 1
+  const active = underWay || state === 'paused'
+  return {
+    hours_done: hoursDone,
+    hours_total: hoursTotal,
+    days_done: Math.min(daysDone, daysTotal),
+    days_total: daysTotal,
+    hours_failed: failing,
+    chunks,
+    hours_per_minute: rate === null ? null : Math.round(rate),
+    seconds_left: end === null ? null : Math.max(0, Math.round(end - now)),
+    expected_end: isoOrNull(end),
+    current_day: active && next !== undefined ? dateAt(zone, next) : null,
+    rests_until: isoOrNull(opens ?? paced),
+    rests_for: opens !== null ? ('window' as const) : paced !== null ? ('limit' as const) : null,
+  }
+}
+
+function reportJson({ hours, totals, verification, digests }: BackfillReport) {
+  return {
+    hours,
+    totals,
+    verification: verification && {
+      hours: verification.hours,
+      dirty_hours: verification.dirtyHours,
+      differing: verification.differing,
+      differences: verification.differences.map(({ bucket, dimensionId, ...difference }) => {
+        return { ...difference, bucket: isoOf(bucket), dimension_id: dimensionId }
+      }),
+    },
+    digests: {
+      total: digests.total,
+      sent: digests.sent.map(({ digestId, name, firstDate, lastDate, changed }) => {
+        return { digest_id: digestId, name, first_date: firstDate, last_date: lastDate, changed }
+      }),
+    },
+  }
+}
+
+/** Hours that are told of; more are counted. */
+const MOST_HOURS = 100
+
+/** An hour that a backfill could not roll. */
+export interface FailedHourJson {
+  hour: string
+  /** Why, without data. */
+  error: string
+  /** Since when it fails. */
+  failed_at: string
+  /** When the dirty log tries it again; null once it has been rolled. */
+  next_try_at: string | null
+  rolled: boolean
+}
+
+/** The hours that a backfill could not roll, the newest first, with what became of each since: at most a hundred. */
+export async function failedHours(db: Queryable, { accountId, id }: Backfill): Promise<FailedHourJson[]> {
+  const rows = await many<{ hour: Instant; error: string; failedAt: Instant; nextTry: Instant | null; waits: boolean }>(
+    db,
+    `select extract(epoch from e.hour)::float8 as hour, coalesce(d.error, e.error) as error, d.waits,
+       extract(epoch from e.failed_at)::float8 as "failedAt", extract(epoch from d.next_try)::float8 as "nextTry"
+     from tidemark.backfill_errors e
+     cross join lateral (
+       select min(retry_at) as next_try, max(error) as error, count(*) > 0 as waits from tidemark.dirty_hours d
+       where d.account_id = e.account_id and d.hour >= e.hour and d.hour < e.hour + interval '1 hour' and d.failures > 0) as d
+     where e.account_id = $1 and e.backfill_id = $2 order by e.hour desc limit $3`,
+    [accountId, id, MOST_HOURS],
+  )
+  return rows.map(({ hour, error, failedAt, nextTry, waits }) => ({
+    hour: isoOf(hour),
+    error,
+    failed_at: isoOf(failedAt),
+    next_try_at: isoOrNull(nextTry),
+    rolled: !waits,
+  }))
+}

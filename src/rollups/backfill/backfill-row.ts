@@ -1,0 +1,106 @@
+import type { Instant } from '../../clock.ts'
+import type { Actor } from '../../audit/actor.ts'
+import { many, sql, type Queryable } from '../../db.ts'
+import type { BackfillMode } from './backfill-days.ts'
+import type { BackfillReport } from './backfill-report.ts'
+import type { Span } from '../coverage.ts'
+
+const readSql = sql(import.meta.url, './read-backfills.sql')
+
+export const backfillStates = [
+  'queued',
+  'running',
+  'paused',
+  'completed',
+  'completed_with_errors',
+  'cancelled',
+  'failed',
+] as const
+export type BackfillState = (typeof backfillStates)[number]
+/** One of an account at a time is in one of these. */
+export const underWay: readonly BackfillState[] = ['queued', 'running', 'paused']
+
+/** Wall-clock times (HH:MM) of the account's zone; over midnight where `until` is the earlier one. */
+export interface OffPeak {
+  from: string
+  until: string
+}
+
+/** How a backfill is to go about it. */
+export interface BackfillOptions {
+  mode: BackfillMode
+  oldestFirst: boolean
+  maxHoursPerMinute: number | null
+  /** When it works; null: at any time. */
+  window: OffPeak | null
+  /** Recompute and compare afterwards what was rolled. */
+  verify: boolean
+  /** Also where raw rows were purged: what was rolled there is erased. */
+  allowErase: boolean
+}
+
+/** A backfill as it stands. Totals are 0 until it has started. */
+export interface Backfill extends BackfillOptions {
+  id: number
+  accountId: number
+  since: Instant
+  until: Instant
+  reason: string
+  state: BackfillState
+  askedBy: Actor
+  /** SHA-256 of what was asked for, the reason left out. */
+  askedSha256: string | null
+  hoursDone: number
+  hoursTotal: number
+  daysDone: number
+  daysTotal: number
+  chunks: number
+  /** Seconds spent on rolling, without rests and verification. */
+  activeSeconds: number
+  /** True once it is laid out what is rolled, and once all of that is and it may be verified. */
+  settled: boolean
+  rolled: boolean
+  days: Span[]
+  todo: Span[]
+  toVerify: Span[]
+  hoursNew: number
+  hoursChanged: number
+  hoursUnchanged: number
+  /** Hours that could not be rolled, and have not been since. */
+  failing: number
+  report: BackfillReport | null
+  createdAt: Instant
+  startedAt: Instant | null
+  progressedAt: Instant | null
+  pausedAt: Instant | null
+  finishedAt: Instant | null
+  /** The next chunk waits until then, `restSeconds` from now. */
+  pacedUntil: Instant | null
+  restSeconds: number | null
+  error: string | null
+  /** Moves with every change. */
+  revision: number
+}
+
+interface Row extends Omit<Backfill, 'askedBy'>, Record<string, unknown> {
+  askedByKind: Actor['kind']
+  askedById: number | null
+}
+
+const actorOf = (kind: Actor['kind'], id: number | null): Actor =>
+  kind === 'command' || kind === 'system' ? { kind } : { kind, id: id ?? 0 }
+
+const backfillOf = ({ askedByKind, askedById, ...row }: Row): Backfill => ({ ...row, askedBy: actorOf(askedByKind, askedById) })
+
+interface Filter {
+  /** Null: of all accounts. */
+  accounts: readonly number[] | null
+  id?: number
+  states?: readonly BackfillState[]
+}
+
+/** Backfills, the newest first. */
+export async function readBackfills(db: Queryable, { accounts, id, states }: Filter, limit = 1, offset = 0): Promise<Backfill[]> {
+  const rows = await many<Row>(db, readSql, [accounts, id ?? null, states ?? null, limit, offset])
+  return rows.map(backfillOf)
+}

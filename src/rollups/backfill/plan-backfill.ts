@@ -1,0 +1,134 @@
+import type { Instant } from '../../clock.ts'
+import { requireAccount } from '../../accounts/account.ts'
+import { one, sql, transaction, type Client, type Pool } from '../../db.ts'
+import { invalid } from '../../errors.ts'
+import { DAY, type Zone } from '../../time/zone.ts'
+import { bucketZone, daysOf, daysToRoll, firstWholeDay, stretchOf } from './backfill-days.ts'
+import { sentDigests, type SentDigest } from './backfill-report.ts'
+import { readBackfills, underWay, type Backfill } from './backfill-row.ts'
+import { hoursIn } from './backfill-work.ts'
+import type { Span } from '../coverage.ts'
+import { dayStates, type StateCounts } from '../freshness/ledger.ts'
+import { ledgerFacts, type LedgerFacts } from '../freshness/ledger-facts.ts'
+import { diffDays, type PlanDiff } from './plan-diff.ts'
+import { estimateOf, PROBED_DAYS, type Estimate } from './plan-estimate.ts'
+import { coverageFingerprint, plannedOf, writePlan, type Planned } from './plan-text.ts'
+import { bounds, joined } from '../spans.ts'
+import { requireKept } from './start-backfill.ts'
+
+const planRows = sql(import.meta.url, './plan-rows.sql')
+
+/** Raw rows of a source that are counted; beyond it there are at least so many. */
+const ROWS_COUNTED = 2_000_000
+/** A stretch of 40 years; what is longer is a mistake. */
+const DAYS_MAX = 15_000
+/** Stretches to roll that a plan names; they are few, unless every other day is dirty. */
+const SPANS_NAMED = 100
+
+/** Raw rows that a backfill reads; counted up to `limit` each. */
+export interface RawRowCounts {
+  conversations: number
+  messages: number
+  reportingEvents: number
+  surveyResponses: number
+}
+
+/** What a backfill would do. Made from one moment of the database; nothing is written. */
+export interface BackfillPlan extends Planned {
+  zone: Zone
+  madeAt: Instant
+  /** The whole local days that were asked for, and the states of their buckets. */
+  stretch: Span
+  days: StateCounts
+  hours: StateCounts
+  /** What of them is rolled. */
+  roll: { days: number; hours: number; lastDay: Instant | null; spans: Span[]; isMore: boolean }
+  /** Days whose raw rows were purged: left out of all there is, or with `allowErase` rolled from nothing, which erases them. */
+  purged: { span: Span; days: number; erased: boolean } | null
+  rawRows: RawRowCounts
+  /** Some source has more rows than were counted. */
+  isMoreRows: boolean
+  estimate: Estimate
+  /** The backfill of the account that stands in its way. */
+  underWay: Backfill | null
+  /** Digests that were mailed with figures of what is rolled. */
+  digests: { total: number; sent: SentDigest[] }
+  /** Hand it back to start just this. */
+  plan: string
+  diff: PlanDiff | null
+}
+
+/** What is read at one moment. */
+interface Known extends Omit<BackfillPlan, 'estimate' | 'diff'> {
+  list: Span[]
+  rolled: Span[]
+  recent: Backfill[]
+}
+
+/**
+ * Plans a backfill: which days it rolls and why, what that reads and takes, what stands in its way. Writes nothing. With `diff`
+ * it also recomputes that many days (or all, as far as the time goes) and tells what would change.
+ * @throws Refusal 404 without such an account, 422 for an empty or endless range, or one that names days whose raw rows were purged
+ */
+export async function planBackfill(
+  pool: Pool,
+  asked: Planned,
+  now: Instant,
+  { diff: sample = 0 }: { diff?: number | 'all' } = {},
+): Promise<BackfillPlan> {
+  if (!(asked.since < asked.until)) throw invalid('The range is empty: its start must be before its end.')
+  const known = await transaction(pool, (tx) => knownOf(tx, asked, now), 'repeatable read read only')
+  const { list, rolled, recent, ...plan } = known
+  const probe = sample === 0 && recent.length === 0 ? PROBED_DAYS : sample
+  const found =
+    probe === 0 || list.length === 0
+      ? null
+      : await diffDays(pool, { accountId: asked.accountId, days: list, rolled, sample: probe }, now)
+  return { ...plan, estimate: estimateOf(plan.roll.hours, asked, recent, found), diff: sample === 0 ? null : found }
+}
+
+async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known> {
+  const { accountId } = asked
+  await requireAccount(tx, accountId)
+  const zone = await bucketZone(tx, accountId)
+  if (!asked.allowErase) await requireKept(tx, accountId, zone, asked.since)
+  const stretch = await stretchOf(tx, accountId, zone, asked, now)
+  if ((stretch.until - stretch.from) / DAY > DAYS_MAX) throw invalid('The range is longer than 40 years. Plan a part of it.')
+  const span = { from: stretch.from, until: stretch.until }
+  const facts = await ledgerFacts(tx, accountId, span)
+  const list = await daysToRoll(tx, accountId, asked, now)
+  const spans = joined(list)
+  const { counts } = dayStates(facts, daysOf(zone, span))
+  const rawRows = await one<RawRowCounts & Record<string, unknown>>(tx, planRows, [accountId, ...bounds(spans), ROWS_COUNTED])
+  const [active = null] = await readBackfills(tx, { accounts: [accountId], states: underWay })
+  return {
+    ...asked,
+    zone,
+    madeAt: now,
+    stretch: span,
+    ...counts,
+    roll: {
+      days: list.length,
+      hours: hoursIn(zone, spans).length,
+      lastDay: list.at(-1)?.from ?? null,
+      spans: spans.slice(0, SPANS_NAMED),
+      isMore: spans.length > SPANS_NAMED,
+    },
+    purged: purgedOf(facts, span, asked),
+    rawRows,
+    isMoreRows: Object.values(rawRows).some((rows) => rows === ROWS_COUNTED),
+    underWay: active,
+    digests: await sentDigests(tx, accountId, spans),
+    plan: writePlan(plannedOf(zone, asked), now, await coverageFingerprint(tx, accountId)),
+    list,
+    rolled: facts.rolled,
+    recent: await readBackfills(tx, { accounts: [accountId], states: ['completed', 'completed_with_errors'] }, 5),
+  }
+}
+
+function purgedOf({ zone, rawSince }: LedgerFacts, { from, until }: Span, { allowErase }: Planned): BackfillPlan['purged'] {
+  const kept = firstWholeDay(zone, Number.isFinite(rawSince) ? rawSince : null)
+  if (kept <= from) return null
+  const span = { from, until: Math.min(kept, until) }
+  return { span, days: daysOf(zone, span).length, erased: allowErase }
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import type { Instant } from '../../clock.ts'
+import { requireAccount } from '../../accounts/account.ts'
+import type { Actor } from '../../audit/actor.ts'
+import { recordAct } from '../../audit/record.ts'
+import { maybeOne, run, sql, transaction, type Client, type Pool, type Queryable } from '../../db.ts'
+import { conflict, invalid } from '../../errors.ts'
+import { dateAt, unitStart } from '../../time/calendar.ts'
+import { FARTHEST, type Zone } from '../../time/zone.ts'
+import { bucketZone, firstWholeDay } from './backfill-days.ts'
+import { optionsJson, rangeJson } from './backfill-json.ts'
+import { readBackfills, underWay, type Backfill, type BackfillOptions } from './backfill-row.ts'
+import { takeRawFrom } from './take-raw.ts'
+
+const insertSql = sql(import.meta.url, './insert-backfill.sql')
+
+export interface BackfillRequest extends Partial<BackfillOptions> {
+  accountId: number
+  /** From when on; -Infinity for all there is. */
+  since: Instant
+  /** Until when; Infinity for all there is and will be. */
+  until: Instant
+  /** Why, for those who read the log later: 1 to 500 characters. */
+  reason: string
+}
+
+/** Who asks for a backfill, and when. */
+export interface Asking {
+  actor: Actor
+  at: Instant
+  requestId?: string | null
+  /** A key of the caller's, with the SHA-256 of what he asks for: the same again starts nothing more. */
+  once?: { key: string; sha256: string } | undefined
+  /** Checked in the transaction that starts it; throws where it must not start. */
+  check?: ((tx: Client) => Promise<void>) | undefined
+}
+
+/**
+ * Asks for a stretch of an account's history to be rolled, widened to whole local days. The same request again, while the
+ * first is under way, is that one, so that a command that was killed goes on when it is given again; so is a request with a
+ * key that has started one before. However many ask at once, one is started. `made` says whether this request did.
+ * @throws Refusal 404 without such an account, 409 while another backfill of the account is under way or when the key was
+ * used for another request, 422 for a wrong range, or one of which raw rows are gone without `allowErase`
+ */
+export async function startBackfill(
+  pool: Pool,
+  request: BackfillRequest,
+  asking: Asking,
+): Promise<{ backfill: Backfill; made: boolean }> {
+  requireRange(request)
+  if (request.reason.trim() === '' || request.reason.length > 500) throw invalid('Give a reason of 1 to 500 characters.')
+  return transaction(pool, async (tx) => {
+    await requireAccount(tx, request.accountId)
+    // Requests of an account one by one: whoever comes second sees what the first has started.
+    await tx.query(`select pg_advisory_xact_lock(hashtext('tidemark backfill request'), $1::int)`, [request.accountId])
+    const before = asking.once && (await startedBy(tx, request.accountId, asking.once))
+    if (before) return { backfill: before, made: false }
+    const started = await startOrJoin(tx, request, asking)
+    if (asking.once) {
+      const text = `insert into tidemark.backfill_requests (account_id, request_key, request_sha256, backfill_id) values ($1, $2, $3, $4)`
+      await run(tx, text, [request.accountId, asking.once.key, asking.once.sha256, started.backfill.id])
+    }
+    return started
+  })
+}
+
+function requireRange({ since, until }: BackfillRequest): void {
+  if (!(since < until)) throw invalid('The range is empty: its start must be before its end.')
+  const far = [since, until].find((end) => Number.isFinite(end) && Math.abs(end) > FARTHEST)
+  if (far !== undefined) throw invalid('The range reaches too far: leave an end out for all there is.')
+}
+
+/** The backfill that a key has started before. @throws Refusal (409) when the key stood for another request */
+async function startedBy(tx: Client, accountId: number, { key, sha256 }: NonNullable<Asking['once']>) {
+  const known = await maybeOne<{ id: number; sha256: string }>(
+    tx,
+    `select backfill_id as id, request_sha256 as sha256 from tidemark.backfill_requests where account_id = $1 and request_key = $2`,
+    [accountId, key],
+  )
+  if (!known) return undefined
+  if (known.sha256 !== sha256) {
+    throw conflict(`This Idempotency-Key has started backfill ${known.id} with another request. Give a new key.`)
+  }
+  return (await readBackfills(tx, { accounts: [accountId], id: known.id }))[0]
+}
+
+async function startOrJoin(tx: Client, request: BackfillRequest, { actor, at, requestId = null, check }: Asking) {
+  const { accountId, reason } = request
+  const zone = await bucketZone(tx, accountId)
+  const asked = { ...optionsOf(request), ...widened(zone, request) }
+  const sha256 = createHash('sha256').update(JSON.stringify(asked)).digest('hex')
+  const [active] = await readBackfills(tx, { accounts: [accountId], states: underWay })
+  if (active) return { backfill: sameOrRefused(active, asked, sha256), made: false }
+  await check?.(tx)
+  if (asked.allowErase) await takeRawFrom(tx, accountId, asked.since)
+  else await requireKept(tx, accountId, zone, asked.since)
+  const id = await insert(tx, accountId, reason.trim(), asked, actor, sha256)
+  if (id === undefined) throw conflict(`Another backfill of account ${accountId} has just begun. Try again.`)
+  const [backfill] = await readBackfills(tx, { accounts: [accountId], id })
+  const after = { ...rangeJson(asked), ...optionsJson(asked) }
+  await recordAct(tx, { actor, accountId, at, action: 'backfill.start', subjectId: id, reason: reason.trim(), after, requestId })
+  return { backfill: backfill!, made: true }
+}
+
+/** How a request is to be gone about, with what it leaves out. */
+export const optionsOf = (request: BackfillRequest): BackfillOptions => ({
+  mode: request.mode ?? 'all',
+  oldestFirst: request.oldestFirst ?? false,
+  maxHoursPerMinute: request.maxHoursPerMinute ?? null,
+  window: request.window ? { from: request.window.from, until: request.window.until } : null,
+  verify: request.verify ?? false,
+  allowErase: request.allowErase ?? false,
+})
+
+/** Days, so that "the last seven days" are the same request a minute later. */
+const widened = (zone: Zone, { since, until }: BackfillRequest) => ({
+  since: since === -Infinity ? since : unitStart(zone, since, 'day'),
+  until: until === Infinity ? until : unitStart(zone, until - 1, 'day', 1),
+})
+
+type Asked = BackfillOptions & { since: Instant; until: Instant }
+
+function sameOrRefused(active: Backfill, { since, until }: Asked, sha256: string): Backfill {
+  const { id, accountId, state, hoursDone, hoursTotal } = active
+  // One that Tidemark began by itself, or an older release, tells its range only.
+  const isSame = active.askedSha256 === null ? active.since === since && active.until === until : active.askedSha256 === sha256
+  if (isSame) return active
+  throw conflict(
+    `Backfill ${id} of account ${accountId} is ${state === 'paused' ? 'paused' : 'under way'} (${hoursDone} of ${hoursTotal} hours). Wait for it, or cancel it.`,
+  )
+}
+
+/** @throws Refusal (422) where raw rows of the range were purged: rolling them would erase what is known of it */
+export async function requireKept(db: Queryable, accountId: number, zone: Zone, since: Instant): Promise<void> {
+  const row = await maybeOne<{ at: Instant | null }>(
+    db,
+    'select extract(epoch from raw_since)::float8 as at from tidemark.accounts where account_id = $1',
+    [accountId],
+  )
+  const kept = firstWholeDay(zone, row?.at ?? null)
+  // An open start means what there is; a named one means that day.
+  if (since === -Infinity || since >= kept) return
+  const date = dateAt(zone, kept)
+  throw invalid(
+    `Raw rows of account ${accountId} are kept from ${date} on: rolling what is older would erase its figures. ` +
+      `Begin on ${date}, or allow that with allow_erase (--allow-erase).`,
+  )
+}
+
+async function insert(tx: Client, accountId: number, reason: string, asked: Asked, actor: Actor, sha256: string) {
+  const { since, until, mode, oldestFirst, maxHoursPerMinute, window, verify, allowErase } = asked
+  const row = await maybeOne<{ id: number }>(tx, insertSql, [
+    accountId,
+    since,
+    until,
+    reason,
+    mode,
+    oldestFirst,
+    maxHoursPerMinute,
+    window && JSON.stringify(window),
+    verify,
+    allowErase,
+    actor.kind,
+    'id' in actor ? actor.id : null,
+    sha256,
+  ])
+  return row?.id
+}

@@ -1,0 +1,118 @@
+import type { Instant } from '../../clock.ts'
+import { transaction, type Client, type Pool } from '../../db.ts'
+import { invalid } from '../../errors.ts'
+import { dateAt, unitStart } from '../../time/calendar.ts'
+import { DAY, hourStarts } from '../../time/zone.ts'
+import { bucketZone, daysOf } from '../backfill/backfill-days.ts'
+import { isWithin, type Span } from '../coverage.ts'
+import { ledgerFacts, type LedgerFacts } from './ledger-facts.ts'
+
+/**
+ * The states of a bucket, in the order in which they are told when several hold: what is gone for good, what happens now, what
+ * reports cannot use, what waits, what is fine.
+ */
+export const bucketStates = ['purged', 'rolling', 'missing', 'outdated', 'failed', 'dirty', 'verified', 'ok'] as const
+export type BucketState = (typeof bucketStates)[number]
+export type StateCounts = Record<BucketState, number>
+
+/** Days that a grid may have, and those of which it shows every hour. */
+export const GRID_DAYS_MAX = 800
+export const GRID_ZOOMED_MAX = 31
+
+export interface LedgerHour extends Span {
+  state: BucketState
+}
+
+/** A local day with its hours. */
+export interface LedgerDay extends LedgerHour {
+  /** YYYY-MM-DD */
+  date: string
+  hours: LedgerHour[]
+}
+
+/** The state of every bucket of a range of whole local days, as it is at one moment. */
+export interface Ledger extends Span {
+  accountId: number
+  /** The zone's name. */
+  zone: string
+  days: LedgerDay[]
+  counts: { days: StateCounts; hours: StateCounts }
+}
+
+export interface LedgerAsked {
+  accountId: number
+  /** Widened to whole local days, and cut at the end of today. */
+  since: Instant
+  until: Instant
+  /** Days that it may have; GRID_DAYS_MAX without. */
+  daysMax?: number
+}
+
+/**
+ * The states of an account's days and hours in a range, from one moment of the database.
+ * @throws Refusal (422) for an empty range or one of too many days
+ */
+export async function ledgerOf(pool: Pool, asked: LedgerAsked, now: Instant): Promise<Ledger> {
+  const { since, until, daysMax = GRID_DAYS_MAX } = asked
+  if (!(since < until)) throw invalid('The range is empty: since must be before until.')
+  // Before anything is laid out: a day has at most 25 hours.
+  if ((until - since) / DAY > daysMax * 1.05) throw tooLong(daysMax)
+  return transaction(pool, (tx) => ledgerIn(tx, { ...asked, daysMax }, now), 'repeatable read read only')
+}
+
+const tooLong = (days: number) =>
+  invalid(`A grid has at most ${days} days${days <= GRID_ZOOMED_MAX ? ' by the hour' : ''}. Ask for fewer.`)
+
+async function ledgerIn(tx: Client, { accountId, since, until, daysMax }: Required<LedgerAsked>, now: Instant): Promise<Ledger> {
+  const zone = await bucketZone(tx, accountId)
+  const from = unitStart(zone, since, 'day')
+  const end = Math.max(from, Math.min(unitStart(zone, until - 1, 'day', 1), unitStart(zone, now, 'day', 1)))
+  const days = daysOf(zone, { from, until: end })
+  if (days.length > daysMax) throw tooLong(daysMax)
+  const facts = await ledgerFacts(tx, accountId, { from, until: end })
+  return { accountId, zone: zone.name, from, until: end, ...dayStates(facts, days) }
+}
+
+/** The states of some local days and their hours. */
+export function dayStates(facts: LedgerFacts, spans: readonly Span[]): Pick<Ledger, 'days' | 'counts'> {
+  const days = spans.map((span) => {
+    const hours = hoursOf(facts, span)
+    return { ...span, date: dateAt(facts.zone, span.from), state: stateOfDay(facts, span, hours), hours }
+  })
+  return { days, counts: { days: countStates(days), hours: countStates(days.flatMap((day) => day.hours)) } }
+}
+
+export function countStates(buckets: readonly { state: BucketState }[]): StateCounts {
+  const counts = Object.fromEntries(bucketStates.map((state) => [state, 0])) as StateCounts
+  for (const { state } of buckets) counts[state]++
+  return counts
+}
+
+function hoursOf(facts: LedgerFacts, day: Span): LedgerHour[] {
+  const starts = hourStarts(facts.zone, day.from, day.until)
+  const isVerified = facts.verified.has(day.from)
+  return starts.slice(0, -1).map((from, i) => {
+    const hour = { from, until: starts[i + 1]! }
+    return { ...hour, state: stateOfHour(facts, hour, day, isVerified) }
+  })
+}
+
+function stateOfHour(facts: LedgerFacts, hour: Span, day: Span, isVerified: boolean): BucketState {
+  const isCovered = isWithin(facts.covered, hour)
+  const settled = isVerified ? 'verified' : 'ok'
+  // Without raw rows it is final: what changes there is not counted any more.
+  if (hour.from < facts.rawSince) return isCovered && hour.until > facts.hourlySince ? settled : 'purged'
+  if (facts.rolling.has(hour.from) || facts.rollingDays.some(({ from }) => from === day.from)) return 'rolling'
+  if (!isCovered) return isWithin(facts.rolled, hour) ? 'outdated' : 'missing'
+  if (facts.failed.has(hour.from)) return 'failed'
+  return facts.dirty === 'everything' || facts.dirty.has(hour.from) ? 'dirty' : settled
+}
+
+/** Of a day whose raw rows are there the first in order of its hours' states; of another whether there are rows of the day. */
+function stateOfDay(facts: LedgerFacts, day: Span, hours: readonly LedgerHour[]): BucketState {
+  if (day.from < facts.rawSince) {
+    if (!isWithin(facts.covered, day) || day.until <= facts.dailySince) return 'purged'
+    return facts.verified.has(day.from) ? 'verified' : 'ok'
+  }
+  return bucketStates.find((state) => hours.some((hour) => hour.state === state)) ?? 'ok'
+}

@@ -1,0 +1,192 @@
+import type { Instant } from '../../clock.ts'
+import { config } from '../../config.ts'
+import { many, one, sql, transaction, type Client, type Pool } from '../../db.ts'
+import { unitsHolding } from '../../time/calendar.ts'
+import { FARTHEST, UTC, type Zone } from '../../time/zone.ts'
+import { completeThrough } from '../completeness.ts'
+import { coveragesOf, type Coverage, type Span } from '../coverage.ts'
+import { bucketsTouched, SCOPES_READ } from '../rolling/dirty.ts'
+import { outdatedOf, type Outdated } from '../definitions/outdated.ts'
+import { grains, wholeUnits, wholeUnitsThrough, type Grain } from './grains.ts'
+
+const statusSql = sql(import.meta.url, './status.sql')
+const wideQuarters = sql(import.meta.url, './wide-quarters.sql')
+
+/** Quarters of an account that are looked at when many accounts are asked for: a relabelled history has 35,000 a year. */
+const LISTED = 1000
+const LISTED_ALONE = 200_000
+
+/** A bucket that could not be rolled and waits for another try. */
+export interface FailedBucket extends Span {
+  /** How often it failed. */
+  failures: number
+  error: string | null
+  nextTry: Instant
+}
+
+/** How fresh the buckets of one width are. */
+export interface GrainStatus {
+  /** The stretches of whole buckets that are rolled, ascending; the ends may be infinite. */
+  covered: Span[]
+  /** All buckets that end by then, back to the start of the latest rolled stretch, are complete and current; null: none is. */
+  completeThrough: Instant | null
+  /** Seconds from there to the latest that there could be: now, or the start of the present day or month. */
+  lag: number | null
+  /** Buckets with raw rows that changed since they were rolled. */
+  dirty: number
+  failed: number
+  /** The earliest of these. */
+  firstFailed: FailedBucket | null
+}
+
+/** How fresh an account's rollups are. Ages and lag in seconds; null where there is nothing to be old. */
+export interface RollupStatus {
+  accountId: number
+  /** The zone whose clock the buckets follow; null before anything is rolled. */
+  zone: string | null
+  grains: Record<Grain, GrainStatus>
+  /** There are more dirty buckets than were counted. */
+  isMore: boolean
+  /** Marks of single quarter hours: distinct quarters. */
+  dirtyQuarters: number
+  /** Marks that reach over many hours, such as that a conversation moved; the hours are looked up when they are rolled. */
+  wideMarks: number
+  /** How long the oldest mark has waited. */
+  oldestDirty: number | null
+  /** When something was last rolled. */
+  rolledAt: Instant | null
+  /** What was rolled by other definitions than this release's: a backfill of what is missing rolls it anew. */
+  outdated: Outdated
+  /** By when the next roll begins, if a worker runs: the next sweep, or the sweep after a failed bucket's wait. Null: nothing waits. */
+  nextRollBy: Instant | null
+}
+
+interface Row extends Record<string, unknown> {
+  id: number
+  quarters: number
+  wide: number
+  listed: Instant[]
+  failed: Instant[]
+  failures: number | null
+  error: string | null
+  nextTry: Instant | null
+  stale: Instant | null
+  age: number | null
+  due: number | null
+  rolledAt: Instant | null
+}
+
+/**
+ * The status of some accounts, in the order of their ids; null: of every account that Tidemark knows. Five statements whatever
+ * their number, of one moment; a sixth while marks of wide scope wait to be looked up. Measured: see docs/rollups.md.
+ */
+export function rollupStatus(
+  pool: Pool,
+  now: Instant,
+  accounts: readonly number[] | number | null = null,
+): Promise<RollupStatus[]> {
+  return transaction(pool, (tx) => statusesIn(tx, now, accounts), 'repeatable read read only')
+}
+
+async function statusesIn(tx: Client, now: Instant, accounts: readonly number[] | number | null): Promise<RollupStatus[]> {
+  const ids = accounts === null ? await knownAccounts(tx) : [accounts].flat()
+  const coverages = await coveragesOf(tx, ids)
+  // What changes in purged days stays as it was rolled.
+  const since = ids.map((id) => {
+    const coverage = coverages.get(id)
+    return Math.max(coverage?.covered.at(-1)?.from ?? Infinity, coverage?.kept.raw ?? -Infinity)
+  })
+  const rows = await many<Row>(tx, statusSql, [ids, since, ids.length === 1 ? LISTED_ALONE : LISTED, FARTHEST])
+  const wide = await staleByWideMarks(tx, rows, since)
+  const outdated = await outdatedOf(tx, ids)
+  return rows.map((row) => ({
+    ...statusOf(row, coverages.get(row.id), wide(row), now),
+    outdated: outdated.get(row.id) ?? { spans: [], changed: [] },
+  }))
+}
+
+async function knownAccounts(tx: Client): Promise<number[]> {
+  return (await many<{ id: number }>(tx, 'select account_id as id from tidemark.accounts order by 1')).map(({ id }) => id)
+}
+
+/** For each account the first quarter of its latest stretch that marks of wide scope make dirty; the stretch's start when they are too many. */
+async function staleByWideMarks(tx: Client, rows: readonly Row[], since: readonly Instant[]): Promise<(row: Row) => Instant> {
+  const { any, everything } = await one<{ any: boolean; everything: boolean }>(
+    tx,
+    `select count(*) > 0 as any, coalesce(bool_or(scope = 'everything'), false) as everything
+     from (select scope from tidemark.dirty_scopes where account_id is null limit ${SCOPES_READ + 1}) as everywhere`,
+  )
+  if (everything) return () => -Infinity
+  const few = rows.flatMap((row, i) =>
+    row.wide <= SCOPES_READ && (any || row.wide > 0) ? [{ id: row.id, since: since[i]! }] : [],
+  )
+  const found =
+    few.length === 0
+      ? []
+      : await many<{ id: number; quarter: Instant }>(tx, wideQuarters, [few.map(({ id }) => id), few.map((one) => one.since)])
+  const first = new Map(found.map(({ id, quarter }) => [id, quarter]))
+  return (row) => (row.wide > SCOPES_READ ? -Infinity : (first.get(row.id) ?? Infinity))
+}
+
+function statusOf(row: Row, coverage: Coverage | undefined, wide: Instant, now: Instant): Omit<RollupStatus, 'outdated'> {
+  const zone = coverage?.zone ?? UTC
+  const covered = coverage?.covered ?? []
+  const stale = Math.min(row.stale ?? Infinity, wide)
+  const through = completeThrough(covered, staleFrom(zone, stale, covered), now)
+  const hours: Hours = { dirty: bucketsTouched(zone, row.listed), failed: bucketsTouched(zone, row.failed) }
+  const widths = grains.map((grain) => [grain, grainStatus(grain, { zone, covered }, { row, hours, through, now })] as const)
+  return {
+    accountId: row.id,
+    zone: coverage ? zone.name : null,
+    grains: Object.fromEntries(widths) as Record<Grain, GrainStatus>,
+    isMore: row.quarters > row.listed.length,
+    dirtyQuarters: row.quarters,
+    wideMarks: row.wide,
+    oldestDirty: row.age,
+    rolledAt: row.rolledAt,
+    nextRollBy: row.due === null ? null : now + Math.max(0, row.due) + config.sweepSeconds,
+  }
+}
+
+/** The hours that a first stale quarter stands for: its own, or everything. */
+function staleFrom(zone: Zone, quarter: Instant, covered: readonly Span[]): Span[] {
+  if (quarter === Infinity) return []
+  return quarter === -Infinity ? [...covered] : bucketsTouched(zone, [quarter])
+}
+
+interface Hours {
+  dirty: Span[]
+  failed: Span[]
+}
+interface Known {
+  row: Row
+  hours: Hours
+  through: Instant | undefined
+  now: Instant
+}
+
+function grainStatus(
+  grain: Grain,
+  { zone, covered }: Pick<Coverage, 'zone' | 'covered'>,
+  { row, hours, through, now }: Known,
+): GrainStatus {
+  const buckets = (of: Span[]) =>
+    grain === 'hour'
+      ? of
+      : unitsHolding(
+          zone,
+          of.map((hour) => hour.from),
+          grain,
+        )
+  const failed = buckets(hours.failed)
+  const complete = through === undefined ? null : wholeUnitsThrough(zone, grain, covered.at(-1)!.from, through)
+  const { failures, error, nextTry } = row
+  return {
+    covered: wholeUnits(zone, grain, covered),
+    completeThrough: complete,
+    lag: complete === null ? null : wholeUnitsThrough(zone, grain, -Infinity, now)! - complete,
+    dirty: buckets(hours.dirty).length,
+    failed: failed.length,
+    firstFailed: failed[0] && failures !== null && nextTry !== null ? { ...failed[0], failures, error, nextTry } : null,
+  }
+}

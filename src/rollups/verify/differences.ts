@@ -1,0 +1,33 @@
+import type { Instant } from '../../clock.ts'
+import { isSame, type StoredRow } from './stored-rows.ts'
+
+/** A rollup row that is not what its raw rows give: as it is stored and as it should be; null where there should be none. */
+export interface Difference {
+  table: string
+  bucket: Instant
+  dimension: number
+  dimensionId: number
+  stored: Record<string, unknown> | null
+  recomputed: Record<string, unknown> | null
+}
+
+/** Where rows differ, or are on one side only. */
+export function differencesOf(stored: Map<string, StoredRow>, recomputed: Map<string, StoredRow>): Difference[] {
+  const keys = new Set([...stored.keys(), ...recomputed.keys()])
+  return [...keys].flatMap((key) => {
+    const [before, after] = [stored.get(key), recomputed.get(key)]
+    return before && after && isSame(before.parts, after.parts) ? [] : [difference(before, after)]
+  })
+}
+
+function difference(stored: StoredRow | undefined, recomputed: StoredRow | undefined): Difference {
+  const { table, bucket, dimension, dimension_id } = (recomputed ?? stored)!
+  return {
+    table,
+    bucket,
+    dimension,
+    dimensionId: dimension_id,
+    stored: stored?.parts ?? null,
+    recomputed: recomputed?.parts ?? null,
+  }
+}
