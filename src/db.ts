@@ -52,6 +52,8 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
   })
   // An idle connection that breaks (server restart) must not end the process; the next query opens another.
   pool.on('error', () => {})
+  // Nor must one that breaks in a transaction, between two statements; there the pool does not listen, the next statement fails.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   return pool
 }
 

@@ -16,6 +16,9 @@ export interface Running {
   kill(): Promise<void>
   /** SIGTERM: it may finish what is under way. */
   terminate(): void
+  /** SIGSTOP: it stands still, with all its connections open, until SIGCONT. */
+  stop(): void
+  goOn(): void
   /** What it has written to standard error. */
   output(): string
 }
@@ -48,7 +51,15 @@ export function startTidemark(
   let output = ''
   child.stderr.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-20_000)))
   const ended = once(child, 'exit').then(([code, signal]) => (code as number | null) ?? (signal as string))
-  return { name, ended, output: () => output, terminate: () => void child.kill('SIGTERM'), kill: () => kill(child, ended) }
+  return {
+    name,
+    ended,
+    output: () => output,
+    terminate: () => void child.kill('SIGTERM'),
+    stop: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
+    kill: () => kill(child, ended),
+  }
 }
 
 async function kill(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
