@@ -176,7 +176,18 @@ describe('pages', () => {
       ...['', '/{group}'].map((name) => `/api/v1/accounts/{account_id}/recipient_groups${name}`),
       ...['recipient_policy', 'recipients', 'reports/agents', 'reports/bots', 'reports/csat', 'reports/drilldown', 'reports/first_response_buckets', 'reports/heatmap',
         'reports/inbox_label_matrix', 'reports/inboxes', 'reports/labels', 'reports/live', 'reports/outgoing_messages', 'reports/summary',
-        'reports/teams', 'reports/timeseries', 'suppressions', 'targets'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
+        'reports/teams', 'reports/timeseries', 'settings', 'suppressions', 'targets', 'tokens', 'tokens/{token}'].map((name) => `/api/v1/accounts/{account_id}/${name}`), // prettier-ignore
+      '/api/v1/admin/audit',
+      ...[
+        '',
+        '/{backfill}',
+        '/{backfill}/cancel',
+        '/{backfill}/events',
+        '/{backfill}/pause',
+        '/{backfill}/resume',
+        '/{backfill}/retry',
+      ].map((name) => `/api/v1/admin/backfills${name}`),
+      ...['dirty', 'grid', 'mismatches', 'status', 'verify'].map((name) => `/api/v1/admin/rollups/${name}`),
       '/api/v1/metrics',
       ...['live_reports/conversation_metrics', 'live_reports/grouped_conversation_metrics', 'reports', 'reports/agents',
         'reports/bot_metrics', 'reports/bot_summary', 'reports/conversation_traffic', 'reports/conversations',
