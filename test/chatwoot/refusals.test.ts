@@ -165,7 +165,7 @@ test('a database without tables of Tidemark says what to run; one out of reach s
   expect(lost).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: expect.stringMatching(/cannot be reached \(.*ECONNREFUSED/) as string,
+    stderr: expect.stringMatching(/cannot be reached: .*ECONNREFUSED/) as string,
   })
   expect(lost.stderr).not.toMatch(/\n\s+at /)
 })

@@ -53,6 +53,7 @@ export const bodies: Record<string, object> = {
   'POST /tokens': { name: 'A', role: 'agent', user_id: 2 },
   'POST /deliveries/{delivery}/resolve': { outcome: 'delivered' },
   'POST /admin/backfills': { reason: 'a test', dry_run: true },
+  'POST /admin/rollups/verify': { since: '2026-06-14', until: '2026-06-15' },
 }
 
 /** How an id stands in a body, by the path of its property, and what it is an id of. */

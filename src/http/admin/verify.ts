@@ -10,7 +10,7 @@ import { DAY } from '../../time/zone.ts'
 import type { RouteFamily } from '../app.ts'
 import { listShape, pageIn } from '../v1/digest-path.ts'
 import { pageParameters, queryOf } from '../v1/parameters.ts'
-import { problems } from '../v1/problems.ts'
+import { bodyProblems, problems } from '../v1/problems.ts'
 import { requireAdministered, requireChange } from './administrator.ts'
 import { accountParameter, askedAccounts } from './asked-accounts.ts'
 import { mismatchShape, verificationShape, verifiedShare } from './verify-shapes.ts'
@@ -65,7 +65,7 @@ const verify = {
     until: moment,
     repair: z.boolean().default(false).meta({ description: 'Make anew what differs.' }),
   }),
-  response: { 200: verificationShape, ...problems },
+  response: { 200: verificationShape, ...bodyProblems },
 }
 
 /** `/rollups/verify` and `/rollups/mismatches`: whether rollups are right, and what was not. */
