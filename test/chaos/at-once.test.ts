@@ -67,7 +67,7 @@ describe('two runners of one backfill, a late event and two rolls of one hour', 
     await drain(db.pool)
     const before = await deadlocks(db.pool)
     const pool = jittered(db.pool, random, 2)
-    for (let i = 0; i < scaled('TIDEMARK_ROUNDS', 60); i++) {
+    for (let i = 0; i < scaled('TIDEMARK_ROUNDS', 40); i++) {
       expect(await round(pool, desk, random, i % 2 === 0), `round ${i}`).toBe(0)
       expect(await differencesFromFacts(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
       if (i % 20 > 17) expect(await differences(db.pool, [desk.accountId]), `round ${i}`).toEqual([])

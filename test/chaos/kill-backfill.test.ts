@@ -19,7 +19,7 @@ import { startWriters } from '../support/writers.ts'
 
 const DAY = 86_400
 const BEGAN = CLOSED - 300 * DAY
-const kills = scaled('TIDEMARK_KILLS', 10)
+const kills = scaled('TIDEMARK_KILLS', 5)
 
 let db: TestDatabase
 let desk: Desk

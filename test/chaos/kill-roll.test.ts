@@ -14,7 +14,7 @@ import { startWriters } from '../support/writers.ts'
  */
 
 const zones = ['Asia/Kolkata', 'America/New_York', 'UTC', 'Australia/Lord_Howe', 'Asia/Kathmandu']
-const kills = scaled('TIDEMARK_KILLS', 10)
+const kills = scaled('TIDEMARK_KILLS', 5)
 
 let db: TestDatabase
 let desks: Desk[]

@@ -55,7 +55,7 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
   test(
     'at every point of every story, answers are those of the raw rows',
     async () => {
-      const stories = 25 * times
+      const stories = 15 * times
       const answered = { rollup: 0, mixed: 0, raw: 0 }
       // Questions about nothing prove nothing: there must be some of each kind that had an answer. Most lots of stories have
       // them by then; where history begins late and is rolled seldom, more are told.
