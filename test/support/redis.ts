@@ -14,15 +14,15 @@ export interface TestRedis {
 
 /**
  * Starts a real Redis on a free loopback port, set as BullMQ wants it (`noeviction`) and keeping nothing on disk.
- * It ends with this process at the latest.
+ * It ends with this process at the latest. With a port it starts there: the same server again, as empty as it was new.
  * @returns undefined when Redis is not installed and may not be (never under CI): leave the tests out.
  */
-export async function startRedis(): Promise<TestRedis | undefined> {
+export async function startRedis(samePort?: number): Promise<TestRedis | undefined> {
   const program = await requireProgram('redis-server')
   if (!program) return undefined
   // Between finding a free port and using it somebody else may take it: the server ends then, and the next port is tried.
   for (let attempt = 0; attempt < 5; attempt++) {
-    const port = await freePort()
+    const port = samePort ?? (await freePort())
     const scratch = await mkdtemp(join(tmpdir(), 'tidemark-redis-'))
     const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', scratch]
     const server = supervise([program, ...place, '--maxmemory-policy', 'noeviction', '--save', '', '--appendonly', 'no'], {
