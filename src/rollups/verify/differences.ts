@@ -11,18 +11,24 @@ export interface Difference {
   recomputed: Record<string, unknown> | null
 }
 
+/** A difference, with what tells its row from all others of the account. */
+export interface FoundDifference extends Difference {
+  key: string
+}
+
 /** Where rows differ, or are on one side only. */
-export function differencesOf(stored: Map<string, StoredRow>, recomputed: Map<string, StoredRow>): Difference[] {
+export function differencesOf(stored: Map<string, StoredRow>, recomputed: Map<string, StoredRow>): FoundDifference[] {
   const keys = new Set([...stored.keys(), ...recomputed.keys()])
   return [...keys].flatMap((key) => {
     const [before, after] = [stored.get(key), recomputed.get(key)]
-    return before && after && isSame(before.parts, after.parts) ? [] : [difference(before, after)]
+    return before && after && isSame(before.parts, after.parts) ? [] : [difference(key, before, after)]
   })
 }
 
-function difference(stored: StoredRow | undefined, recomputed: StoredRow | undefined): Difference {
+function difference(key: string, stored: StoredRow | undefined, recomputed: StoredRow | undefined): FoundDifference {
   const { table, bucket, dimension, dimension_id } = (recomputed ?? stored)!
   return {
+    key,
     table,
     bucket,
     dimension,

@@ -4,7 +4,7 @@ import { unitsHolding } from '../../time/calendar.ts'
 import { hourStarts, type Zone } from '../../time/zone.ts'
 import { daysOf } from '../backfill/backfill-days.ts'
 import { coverageOf, isWithin, lockRolls, type Coverage, type Span } from '../coverage.ts'
-import { differencesOf, type Difference } from './differences.ts'
+import { differencesOf, type Difference, type FoundDifference } from './differences.ts'
 import { bucketsTouched, dirtyQuarters } from '../rolling/dirty.ts'
 import { recordMismatches } from './mismatches.ts'
 import { keptSince } from './rolled-days.ts'
@@ -21,7 +21,7 @@ export interface DaysVerified {
   dirtyHours: number
   /** Rows that are or should be. */
   rows: number
-  differences: Difference[]
+  differences: FoundDifference[]
 }
 
 interface Look extends DaysVerified {

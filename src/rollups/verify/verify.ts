@@ -67,6 +67,8 @@ export async function verifyRollups(
     random,
   )
   total.daysTotal = days.length
+  // A month that differs is looked at with all of its days, so that a row may be found with days of several chunks.
+  const known = new Set<string>()
   for (let i = 0; i < days.length && !signal?.aborted; i += CHUNK_DAYS) {
     const chunk = days.slice(i, i + CHUNK_DAYS)
     const found = await transaction(pool, async (tx) => {
@@ -75,7 +77,8 @@ export async function verifyRollups(
       if (repair && actor && after.rows > 0) await recordAct(tx, { actor, accountId, at: now, action: 'rollup.repair', after })
       return verified
     })
-    add(total, chunk.length, found)
+    add(total, chunk.length, { ...found, differences: found.differences.filter(({ key }) => !known.has(key)) })
+    for (const { key } of found.differences) known.add(key)
     onProgress?.(total)
   }
   return total
