@@ -81,6 +81,7 @@ test.concurrent.for(kinds)(
 
 test.for(kinds)(
   'on %s three processes run hundreds of failing jobs without calling any success a failure',
+  { timeout: 120_000 },
   async (kind, { onTestFinished }) => {
     // The story: each retry is a delayed job, so all three processes promote due jobs while they complete others. On
     // PostgreSQL that is where BullMQ deadlocks without the repair of queue-patch.ts, and a job that had succeeded runs again.
@@ -95,7 +96,7 @@ test.for(kinds)(
     const jobs = 600
     for (let accountId = 1; accountId <= jobs; accountId++) await queues.enqueue(failTwice, { accountId })
     const quiet = { waiting: 0, active: 0, delayed: 0, failed: 0 }
-    await vi.waitFor(async () => expect((await queues.depths()).rollups).toEqual(quiet), { timeout: 40_000, interval: 200 })
+    await vi.waitFor(async () => expect((await queues.depths()).rollups).toEqual(quiet), { timeout: 90_000, interval: 200 })
     const outcome = await many(backend.pool, 'select tries, count(*) jobs from tries group by tries')
     expect(outcome).toEqual([{ tries: 3, jobs }])
     const deadlocks = await many(backend.pool, 'select deadlocks from pg_stat_database where datname = current_database()')
