@@ -111,7 +111,7 @@ describe('a broken roller is caught', () => {
 
   const slow = { held: 0.1, heldSeconds: 0.5, acts: insertions }
 
-  test('one that reads the raw rows before it takes their marks', { timeout: 60_000 }, async () => {
+  test('one that reads the raw rows before it takes their marks', { timeout: 120_000 }, async () => {
     const rollTooEarly = async (tx: Client, accountId: number) => {
       await lockRolls(tx, accountId)
       const coverage = (await coverageOf(tx, accountId))!
@@ -128,9 +128,13 @@ describe('a broken roller is caught', () => {
     const pass = async () => {
       for (const accountId of accounts()) await transaction(db.pool, (tx) => rollTooEarly(tx, accountId))
     }
-    await writeBeside(pass, slow, 2)
-    expect(await backlog(db.pool)).toBe(0)
-    const wrong = await wrongFigures()
+    let wrong: unknown[] = []
+    // On a slow machine two seconds may go by without a commit at the wrong moment.
+    for (let tries = 0; wrong.length === 0 && tries < 5; tries++) {
+      await writeBeside(pass, slow, 2)
+      expect(await backlog(db.pool)).toBe(0)
+      wrong = await wrongFigures()
+    }
     console.info(`marks taken after reading: ${wrong.length} figures wrong`)
     expect(wrong.length).toBeGreaterThan(0)
     await repair()
