@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/server.ts'],
+    globalSetup: ['test/support/server.ts', 'test/support/program.ts'],
     pool: 'forks',
     // Beside one PostgreSQL: on a small machine more than two only take each other's time limits away.
     maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),

@@ -1,17 +1,13 @@
 // `tidemark account`: that it takes what people type, tells what the API tells, and is on record.
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { settingsJson } from '../../src/accounts/settings-json.ts'
 import { many } from '../../src/db.ts'
 import { openOffice } from '../http/office.ts'
+import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
-import { root } from '../support/sources.ts'
-
-const execute = promisify(execFile)
 
 let database: TestDatabase
 let folder: string
@@ -25,12 +21,10 @@ afterAll(async () => {
 })
 
 /** Runs `tidemark account …` at the office. */
-function account(...given: string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { ...process.env, DATABASE_URL: database.url, TIDEMARK_CLOCK: '2026-06-15T12:00:00Z', LOG_LEVEL: 'silent' }
-  return execute(process.execPath, ['--import', 'tsx', 'src/tidemark.ts', 'account', ...given], { cwd: root, env }).then(
-    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
-    (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, out: error.stdout, err: error.stderr }),
-  )
+async function account(...given: string[]) {
+  const env = { DATABASE_URL: database.url, TIDEMARK_CLOCK: '2026-06-15T12:00:00Z', LOG_LEVEL: 'silent' }
+  const { code, stdout, stderr } = await tidemark(['account', ...given], env)
+  return { code, out: stdout, err: stderr }
 }
 
 test('accounts are listed with their zones; one that there is not is said to be none', async () => {

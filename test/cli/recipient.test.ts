@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { suppress } from '../../src/digests/audience/suppressions.ts'
 import type { Digest } from '../../src/digests/definition/digest.ts'
 import { reachable } from '../digests/consent.ts'
 import { berlinDigest, DUE, openBerlin } from '../digests/desk.ts'
+import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
-import { root } from '../support/sources.ts'
-
-const execute = promisify(execFile)
 
 let database: TestDatabase
 let desk: Desk
@@ -23,13 +19,11 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 /** Runs `tidemark recipient …` on the desk. */
-async function recipient(verb: string, ...options: string[]): Promise<{ code: number; out: string; err: string }> {
+async function recipient(verb: string, ...options: string[]) {
   const given = ['recipient', verb, '--account', String(desk.accountId), ...options]
-  const env = { ...process.env, DATABASE_URL: database.url, TIDEMARK_CLOCK: '2026-03-09T08:00:00Z', LOG_LEVEL: 'silent' }
-  return execute(process.execPath, ['--import', 'tsx', 'src/tidemark.ts', ...given], { cwd: root, env }).then(
-    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
-    (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, out: error.stdout, err: error.stderr }),
-  )
+  const env = { DATABASE_URL: database.url, TIDEMARK_CLOCK: '2026-03-09T08:00:00Z', LOG_LEVEL: 'silent' }
+  const { code, stdout, stderr } = await tidemark(given, env)
+  return { code, out: stdout, err: stderr }
 }
 
 test('the policy is shown and changed in parts', async () => {

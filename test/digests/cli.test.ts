@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many } from '../../src/db.ts'
 import type { Digest } from '../../src/digests/definition/digest.ts'
+import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
-import { root } from '../support/sources.ts'
 import { berlinDigest, openBerlin } from './desk.ts'
-
-const execute = promisify(execFile)
 
 let database: TestDatabase
 let desk: Desk
@@ -29,21 +25,16 @@ afterAll(async () => {
 })
 
 /** Runs `tidemark digest …` an hour after the slot. Standard input is closed: nothing may wait for it. */
-async function digestVerb(verb: string, ...options: string[]): Promise<{ code: number; out: string; err: string }> {
+async function digestVerb(verb: string, ...options: string[]) {
   const given = ['digest', verb, '--account', String(desk.accountId), '--digest', String(digest.id), ...options]
   const env = {
-    ...process.env,
     DATABASE_URL: database.url,
     DATA_DIR: folder,
     TIDEMARK_CLOCK: '2026-03-09T08:00:00Z',
     LOG_LEVEL: 'silent',
   }
-  const run = execute(process.execPath, ['--import', 'tsx', 'src/tidemark.ts', ...given], { cwd: root, env })
-  run.child.stdin?.end()
-  return run.then(
-    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
-    (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, out: error.stdout, err: error.stderr }),
-  )
+  const { code, stdout, stderr } = await tidemark(given, env)
+  return { code, out: stdout, err: stderr }
 }
 
 const outbox = () => readdir(join(folder, 'outbox')).catch(() => [])

@@ -1,7 +1,6 @@
 // Where a token may be found: with whom it was given to, and nowhere else.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -14,6 +13,7 @@ import type { Random } from '../../src/demo/random.ts'
 import type { App } from '../../src/http/app.ts'
 import { identify } from '../../src/http/auth.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { programArguments } from '../support/program.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { randomOf, scaled } from '../support/seed.ts'
 import { root } from '../support/sources.ts'
@@ -65,7 +65,7 @@ async function redisDump(url: string): Promise<Record<string, string>> {
 /** `tidemark all` on a free port, as talkative as it gets. */
 async function startAll(url: string, redisUrl: string) {
   const env = { ...process.env, NODE_ENV: 'test', DATABASE_URL: url, REDIS_URL: redisUrl, LOG_LEVEL: 'trace', LOG_FORMAT: 'json', PORT: '0', PROBE_PORT: '0' } // prettier-ignore
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'src/tidemark.ts'), 'all'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
+  const child = spawn(process.execPath, [...programArguments(), 'all'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))

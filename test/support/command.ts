@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-
-const entry = fileURLToPath(new URL('../../src/tidemark.ts', import.meta.url))
+import { programArguments } from './program.ts'
 
 export interface Finished {
   code: number | null
@@ -14,7 +12,7 @@ export interface Finished {
  * or is `input`.
  */
 export function tidemark(args: string[], env: Record<string, string>, input?: string): Promise<Finished> {
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], {
+  const child = spawn(process.execPath, [...programArguments(), ...args], {
     env: { ...process.env, LOG_LEVEL: 'warn', LOG_FORMAT: 'json', ...env },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { many, type Pool } from '../../src/db.ts'
 import type { Random } from '../../src/demo/random.ts'
+import { programArguments } from './program.ts'
 import { root } from './sources.ts'
 
 /** A real process of the program, in a group of its own. */
@@ -26,16 +26,11 @@ export interface Running {
 let started = 0
 
 /** Starts `tidemark <verb…>` on a database, as the Procfile does; or another program of the project with these arguments. */
-export function startTidemark(
-  url: string,
-  verb: string[],
-  env: Record<string, string> = {},
-  program = 'src/tidemark.ts',
-): Running {
+export function startTidemark(url: string, verb: string[], env: Record<string, string> = {}, program?: string): Running {
   const name = `${verb[0] ?? 'program'} ${++started}`
   const named = new URL(url)
   named.searchParams.set('application_name', name)
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, program), ...verb], {
+  const child = spawn(process.execPath, [...programArguments(program), ...verb], {
     cwd: root,
     env: {
       ...process.env,
