@@ -43,6 +43,7 @@ const values: [RegExp, string[]][] = [
   [/year/, ['2025', '1969', '2100', 'abc']],
   [/metrics?$/, ['conversations_count', 'avg_first_response_time', 'reply_time', 'bot_handoffs_count', 'bot_resolutions_count', 'unique_contacts_count', 'open_conversations_count', 'conversations_count,reply_time', ',', 'toString', '__proto__']], // prettier-ignore
   [/type/, ['account', 'agent', 'inbox', 'team', 'label', 'nobody', 'constructor']],
+  [/^by$/, ['agent', 'inbox', 'team', 'label', 'channel', 'toString']],
   [/group_by/, ['hour', 'day', 'week', 'month', 'year', 'agent', 'label', 'team', 'inbox', 'team_id', 'assignee_id', 'hasOwnProperty']], // prettier-ignore
   [/business_hours/, ['true', 'false', 'no', '']],
   [/sort/, ['created_at', '-created_at', 'id', '-name', '-conversations_count', '--id']],
@@ -195,12 +196,13 @@ const more: [method: string, path: string][] = [
   ['get', '/nothing'],
 ]
 
-/** Requests of every route that the API has, and of some that it has not. */
-export function requestsOf({ paths }: ApiDescription): fc.Arbitrary<Fuzzed> {
+/** Requests of every route that the API has, and of some that it has not; or of one operation only. */
+export function requestsOf({ paths }: ApiDescription, only?: string): fc.Arbitrary<Fuzzed> {
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters = [] }]) => ({ method, path, names: namesIn(parameters) })),
   )
-  const operations = [...described, ...more.map(([method, path]) => ({ method, path, names: [] as string[] }))]
+  const all = [...described, ...more.map(([method, path]) => ({ method, path, names: [] as string[] }))]
+  const operations = all.filter(({ method, path }) => only === undefined || only === `${method.toUpperCase()} ${path}`)
   const wrong = fc.constantFrom<Fuzzed['method'][]>('POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS')
   return fc.constantFrom(...operations).chain(({ method, path, names }) => {
     const right = method.toUpperCase() as Fuzzed['method']
