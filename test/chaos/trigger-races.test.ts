@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { one, run, type Client, type Pool } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
 import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
@@ -139,7 +139,7 @@ const races: [string, Step, Step][] = [
   ['A resolves; B deletes the conversation', resolves, deletes],
 ]
 
-const report = ({ desk }: Scene) => reportDifferences(db.pool, desk.accountId, OPENED, CLOSED)
+const report = ({ desk }: Scene, pool = db.pool) => reportDifferences(pool, desk.accountId, OPENED, CLOSED)
 
 describe('two transactions that do not see each other', () => {
   test.for(races)('%s', async ([, first, second]) => {
@@ -191,41 +191,48 @@ test('a trigger that marks the hours it sees itself would be noticed', async () 
   await broken.drop()
 })
 
+// On desks of their own: a truncation marks every account.
 describe('a truncation and a roll at once', () => {
+  let lone: TestDatabase
+  beforeEach(async () => void (lone = await createDeskDatabase()))
+  afterEach(async () => {
+    expect(await deadlocks(lone.pool)).toBe(0)
+    await lone.drop()
+  })
   test.for(['messages', 'conversations', 'taggings', 'reporting_events'])('%s: the roll waits', async (table) => {
-    const scene = await setScene()
-    await run(db.pool, message(6 * DAY), [scene.desk.accountId, scene.conversation])
-    const truncating = await db.pool.connect()
+    const scene = await setScene(lone.pool)
+    await run(lone.pool, message(6 * DAY), [scene.desk.accountId, scene.conversation])
+    const truncating = await lone.pool.connect()
     await truncating.query(`begin; truncate ${table}`)
-    const rolled = rollDirty(db.pool, scene.desk.accountId)
-    await somebodyWaits(db.pool)
+    const rolled = rollDirty(lone.pool, scene.desk.accountId)
+    await somebodyWaits(lone.pool)
     await truncating.query('commit')
     truncating.release()
     await rolled
-    expect(await report(scene)).toEqual([])
-    await drain(db.pool)
-    expect(await differences(db.pool, [scene.desk.accountId])).toEqual([])
+    expect(await report(scene, lone.pool)).toEqual([])
+    await drain(lone.pool)
+    expect(await differences(lone.pool, [scene.desk.accountId])).toEqual([])
   })
   test('messages: the truncation waits for a roll that has read and not committed', async () => {
-    const scene = await setScene()
-    await run(db.pool, message(6 * DAY), [scene.desk.accountId, scene.conversation])
-    const truncating = await db.pool.connect()
+    const scene = await setScene(lone.pool)
+    await run(lone.pool, message(6 * DAY), [scene.desk.accountId, scene.conversation])
+    const truncating = await lone.pool.connect()
     let truncated: Promise<unknown> | undefined
     let read = false
-    const pausing = intercept(db.pool, {
+    const pausing = intercept(lone.pool, {
       before: async (text) => {
         read ||= text.includes('insert into tidemark.rollup_hourly')
         if (text !== 'commit' || !read || truncated) return
         truncated = truncating.query('truncate messages')
-        await somebodyWaits(db.pool)
+        await somebodyWaits(lone.pool)
       },
     })
     await rollDirty(pausing, scene.desk.accountId)
     await truncated
     truncating.release()
-    expect(await report(scene)).toEqual([])
-    await drain(db.pool)
-    expect(await differences(db.pool, [scene.desk.accountId])).toEqual([])
+    expect(await report(scene, lone.pool)).toEqual([])
+    await drain(lone.pool)
+    expect(await differences(lone.pool, [scene.desk.accountId])).toEqual([])
   })
 })
 

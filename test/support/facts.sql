@@ -9,24 +9,25 @@ from conversations c, taggings g, tags t, labels l
 where g.taggable_type = 'Conversation' and g.taggable_id = c.id and t.id = g.tag_id
   and l.account_id = c.account_id and lower(l.title) = lower(t.name);
 
--- What happened, before it is filed: who wrote or was asked, and how much of which part.
+-- What happened, before it is filed: who wrote or was asked, and how much of which part. PostgreSQL looks for an account in the
+-- branches of a union only where all have one type for it; otherwise each question reads the rows of every desk.
 create view by_hand.happened as
-select c.account_id, c.id as conversation_id, c.inbox_id, c.assignee_id::bigint as agent_id, c.created_at, 'conversations' as part, 1::float8 as amount
+select c.account_id::bigint as account_id, c.id as conversation_id, c.inbox_id, c.assignee_id::bigint as agent_id, c.created_at, 'conversations' as part, 1::float8 as amount
 from conversations c
 union all
-select m.account_id, m.conversation_id, m.inbox_id, case when m.sender_type = 'User' then m.sender_id end, m.created_at,
+select m.account_id::bigint, m.conversation_id, m.inbox_id, case when m.sender_type = 'User' then m.sender_id end, m.created_at,
   case m.message_type when 0 then 'incoming_messages' else 'outgoing_messages' end, 1
 from messages m where m.message_type in (0, 1)
 union all
-select m.account_id, m.conversation_id, m.inbox_id, (select c.assignee_id from conversations c where c.id = m.conversation_id), m.created_at, 'surveys', 1
+select m.account_id::bigint, m.conversation_id, m.inbox_id, (select c.assignee_id from conversations c where c.id = m.conversation_id), m.created_at, 'surveys', 1
 from messages m where m.content_type = 9
 union all
-select e.account_id, e.conversation_id, e.inbox_id, e.user_id, e.created_at, k.kind || x.what, x.amount
+select e.account_id::bigint, e.conversation_id, e.inbox_id, e.user_id, e.created_at, k.kind || x.what, x.amount
 from reporting_events e
 join (values ('first_response', 'first_response'), ('reply_time', 'reply'), ('conversation_resolved', 'resolution')) as k (name, kind) using (name)
 cross join lateral (values ('_n', 1), ('_value_sum', e.value), ('_business_sum', e.value_in_business_hours)) as x (what, amount)
 union all
-select r.account_id, r.conversation_id, (select c.inbox_id from conversations c where c.id = r.conversation_id), r.assigned_agent_id, r.created_at, 'csat_' || r.rating, 1
+select r.account_id::bigint, r.conversation_id, (select c.inbox_id from conversations c where c.id = r.conversation_id), r.assigned_agent_id, r.created_at, 'csat_' || r.rating, 1
 from csat_survey_responses r;
 
 -- Changes of status: a resolution closes what was not resolved, an opening reopens what was; by the conversation's own events
@@ -39,7 +40,7 @@ with told as (
   where e.name in ('conversation_resolved', 'conversation_opened') and e.created_at >= c.created_at
   window story as (partition by c.id order by e.created_at, e.id)
 )
-select t.account_id, t.conversation_id, t.inbox_id, t.agent_id, t.created_at, x.part, 1::float8 as amount
+select t.account_id::bigint, t.conversation_id, t.inbox_id, t.agent_id, t.created_at, x.part, 1::float8 as amount
 from told t
 cross join lateral (
   select 'closings' as part where t.name = 'conversation_resolved' and t.before is distinct from 'conversation_resolved'
@@ -64,7 +65,7 @@ cross join lateral (
 ) as d (dimension, id)
 union all
 -- The label summary files a conversation's events under its creation.
-select c.account_id, 4, l.label_id, c.created_at at time zone 'UTC', x.part, x.amount
+select c.account_id::bigint, 4, l.label_id, c.created_at at time zone 'UTC', x.part, x.amount
 from conversations c
 join by_hand.labelled l on l.conversation_id = c.id and l.exact
 cross join lateral (
