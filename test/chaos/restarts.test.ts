@@ -1,5 +1,7 @@
 // Deploys: a worker is told to end in the middle of a job, again and again. It ends by itself within its grace, and nothing is
 // lost, done twice or left hanging. And of everything that was ever said to Redis meanwhile, nothing is about anybody.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { byCommand } from '../../src/audit/change.ts'
 import { many, one, run, type Client } from '../../src/db.ts'
 import { createDigest } from '../../src/digests/definition/digest.ts'
+import { deliverQueued } from '../../src/digests/delivery/deliver.ts'
 import { openQueues } from '../../src/queue.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { openBerlin } from '../digests/desk.ts'
@@ -125,12 +128,33 @@ function keepAndReset(script?: Script): void {
 }
 
 interface Ended {
-  code: number | string
+  /** How it ended; undefined: it was still there when the platform kills. */
+  code: number | string | undefined
   seconds: number
   /** What `/readyz` said after it was told. */
   ready: number
   output: string
 }
+
+/** Tells a process to end, and how it does; `meanwhile` goes on while it does. */
+async function tell(process: Pick<Running, 'terminate' | 'ended'>, patience: number, meanwhile = async () => {}) {
+  process.terminate()
+  const told = performance.now()
+  const late = new AbortController()
+  const tooLate = sleep((patience + 1) * 1000, undefined, { signal: late.signal }).catch(() => undefined)
+  await meanwhile()
+  const code = await Promise.race([process.ended, tooLate])
+  late.abort()
+  return { code, seconds: (performance.now() - told) / 1000 }
+}
+
+/** What is wrong with how a process has ended; nothing if by itself and in time, having let go of all that it had begun. */
+const faultsOf = ({ code, seconds, ready, output }: Ended, early = false, patience = PATIENCE) => [
+  ...(code === 0 ? [] : [code === undefined ? 'did not end' : `ended with ${code}`]),
+  ...(seconds <= patience ? [] : ['took too long']),
+  ...(early || ready === 503 ? [] : ['was ready']),
+  ...(output.includes('lost its worker') ? ['lost a job'] : []),
+]
 
 /** Starts a worker, waits until it is amid the job, tells it to end, lets the job go on, and returns how it ended. Early: it may still be starting. */
 async function restartDuring(job: string, early: boolean): Promise<Ended> {
@@ -152,14 +176,14 @@ async function restartDuring(job: string, early: boolean): Promise<Ended> {
         () => 0,
       )
     if (!early) await until(async () => (await readyz()) === 200, `ready: ${worker.output()}`)
-    worker.terminate()
-    const told = performance.now()
-    await sleep(150)
-    const ready = await readyz()
-    await sleep(150)
-    await holder.query('rollback')
-    const code = await worker.ended
-    return { code, seconds: (performance.now() - told) / 1000, ready, output: worker.output() }
+    let ready = 0
+    const ended = await tell(worker, PATIENCE, async () => {
+      await sleep(150)
+      ready = await readyz()
+      await sleep(150)
+      await holder.query('rollback')
+    })
+    return { ...ended, ready, output: worker.output() }
   } finally {
     await holder.query('rollback')
     holder.release()
@@ -170,7 +194,7 @@ async function restartDuring(job: string, early: boolean): Promise<Ended> {
 
 test.runIf(await requireProgram('redis-server'))(
   `${RESTARTS} restarts amid jobs: each ends in time, nothing is lost or done twice, and Redis hears of nobody`,
-  { timeout: 60_000 + RESTARTS * 60_000 },
+  { timeout: 240_000 + RESTARTS * 60_000 },
   async () => {
     const random = randomOf('restarts')
     const names = Object.keys(holds)
@@ -179,26 +203,17 @@ test.runIf(await requireProgram('redis-server'))(
       await giveWork(round)
       const job = names[(first + round) % names.length]!
       const early = random.chance(0.5)
-      const { code, seconds, ready, output } = await restartDuring(job, early)
-      console.info(`told to end amid ${job}${early ? ', early' : ''}: ended with ${code} after ${seconds.toFixed(1)} s`)
-      expect({ job, code }).toEqual({ job, code: 0 })
-      expect(seconds).toBeLessThanOrEqual(PATIENCE)
-      if (!early) expect(ready).toBe(503)
-      expect(output).not.toContain('lost its worker')
+      const ended = await restartDuring(job, early)
+      console.info(
+        `told to end amid ${job}${early ? ', early' : ''}: ended with ${ended.code} after ${ended.seconds.toFixed(1)} s`,
+      )
+      expect({ job, faults: faultsOf(ended, early) }).toEqual({ job, faults: [] })
     }
     const worker = start(await freePort())
     await until(async () => (await unfinished()) === 0 && (await backlog(database.pool)) === 0, 'everything is done', 60)
-    worker.terminate()
-    expect(await worker.ended).toBe(0)
-    expect(worker.output()).not.toContain('lost its worker')
-
-    expect(await differences(database.pool, [desk.accountId])).toEqual([])
-    const digestMails = [...kept, ...smtp.taken].filter(({ raw }) => !/^Subject: \S*You.will.be.sent/m.test(raw))
-    expect(digestMails.map(({ to }) => to).sort()).toEqual(
-      Array.from({ length: RESTARTS }, (_, round) => [1, 2, 3].map((n) => `reader${n}.round${round}@example.com`))
-        .flat()
-        .sort(),
-    )
+    const last = await tell(worker, PATIENCE)
+    expect(faultsOf({ ...last, ready: 503, output: worker.output() })).toEqual([])
+    expect(await faultsOfWork()).toEqual([])
     const queues = await openQueues({ pool: database.pool, url: database.url, redisUrl: redis!.url })
     for (const { active, failed } of Object.values(await queues.depths()))
       expect({ active, failed }).toEqual({ active: 0, failed: 0 })
@@ -209,8 +224,45 @@ test.runIf(await requireProgram('redis-server'))(
     expect(await toldOf(said)).toEqual([])
     // The search finds what it looks for.
     expect(await toldOf(['set x reader1.round0@example.com'])).toEqual(['reader1.round0@example.com'])
+
+    // A job that adds to what is there, and one that forgets what it has sent.
+    const { pool } = database
+    await run(pool, 'update tidemark.rollup_hourly set conversations = conversations + 1 where ctid = (select min(ctid) from tidemark.rollup_hourly)') // prettier-ignore
+    const forgets = `update tidemark.deliveries set state = 'queued', finished_at = null, next_attempt_at = now()
+      where recipient = 'reader2.round0@example.com' and kind = 'digest'`
+    expect(await run(pool, forgets)).toBe(1)
+    const route = { smtpUrl: smtp.url, from: 'Tidemark <t@example.com>', outbox: '' }
+    expect(await deliverQueued(pool, Date.now() / 1000, { route })).toMatchObject({ sent: 1 })
+    const faults = await faultsOfWork()
+    expect(faults).toContain('reader2.round0@example.com has it 2 times')
+    expect(faults.length).toBeGreaterThan(1)
   },
 )
+
+/** What was lost or done twice: rollups that differ from their rows, and readers who have their mail never or more than once. */
+async function faultsOfWork(): Promise<unknown[]> {
+  const mails = [...kept, ...smtp.taken].filter(({ raw }) => !/^Subject: \S*You.will.be.sent/m.test(raw)).map(({ to }) => to)
+  const readers = Array.from({ length: RESTARTS }, (_, round) => [1, 2, 3].map((n) => `reader${n}.round${round}@example.com`))
+  const wrong = [...new Set([...mails, ...readers.flat()])].flatMap((reader) => {
+    const times = mails.filter((to) => to === reader).length
+    return times === 1 ? [] : [`${reader} has it ${times} times`]
+  })
+  return [...(await differences(database.pool, [desk.accountId])), ...wrong]
+}
+
+test.each([
+  ['does not listen', `process.on('SIGTERM', () => {})`, 1, ['did not end', 'took too long']],
+  ['is ended by the signal', '', PATIENCE, ['ended with SIGTERM']],
+  ['fails over it', `process.on('SIGTERM', () => process.exit(1))`, PATIENCE, ['ended with 1']],
+])('a process that %s is found', async (_, manners, patience, faults) => {
+  const child = spawn(process.execPath, ['-e', `${manners}; setInterval(() => {}, 1000); console.log('up')`])
+  const ended = once(child, 'exit').then(([code, signal]) => (code as number | null) ?? (signal as string))
+  await once(child.stdout, 'data')
+  const how = await tell({ ended, terminate: () => void child.kill('SIGTERM') }, patience)
+  child.kill('SIGKILL')
+  await ended
+  expect(faultsOf({ ...how, ready: 503, output: '' }, false, patience)).toEqual(faults)
+})
 
 async function unfinished(): Promise<number> {
   const { n } = await one<{ n: number }>(

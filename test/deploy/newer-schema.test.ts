@@ -3,17 +3,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { connectionsOf } from '../../src/connections.ts'
-import { many, one } from '../../src/db.ts'
+import { many, one, run } from '../../src/db.ts'
 import { runDigest } from '../../src/digests/composing/run-digest.ts'
 import { migrate } from '../../src/migrate.ts'
 import { reading } from '../../src/reports/reading.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
+import type * as rolling from '../../src/rollups/rolling/roll-dirty.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
 import { berlinDigest, DUE, openBerlin } from '../digests/desk.ts'
+import { changedSources } from '../support/changed-sources.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, OPENED, openDesk, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
-import { FUTURE, migrateToNewer } from '../support/newer.ts'
+import { changeAsLater, FUTURE } from '../support/newer.ts'
 import { startTidemark, type Running } from '../support/processes.ts'
 import { backlog, deadlocks, differences, drain } from '../support/recompute.ts'
 import { randomOf, scaled } from '../support/seed.ts'
@@ -26,7 +28,7 @@ afterAll(() => db.drop())
 describe('on tables of a later release', () => {
   let desk: Desk
   beforeAll(async () => {
-    await migrateToNewer(db.url, db.pool)
+    await changeAsLater(db.pool)
     desk = await openBerlin(db.pool, 0)
   })
 
@@ -114,6 +116,29 @@ describe('two releases side by side', () => {
       expect(most).toBeLessThanOrEqual(connectionsOf('worker', true))
     },
   )
+
+  test('a release that counts otherwise and does not say so is found, and one that loses marks', async () => {
+    const release = changedSources([
+      {
+        path: 'src/rollups/rolling/source-parts/messages.sql',
+        from: 'filter (where m.message_type = 1)',
+        to: 'filter (where m.message_type = 2)',
+      },
+    ])
+    const { rollDirty } = await release.load<typeof rolling>('src/rollups/rolling/roll-dirty.ts')
+    release.remove()
+    const [first, second] = [await openDesk(db.pool, 'Asia/Kolkata'), await openDesk(db.pool, 'UTC')]
+    for (const desk of [first, second]) await writeHistory(db.pool, desk, 5)
+    await drain(db.pool, DUE)
+    const wrong = () => Promise.all([first, second].map((desk) => differences(db.pool, [desk.accountId])))
+    expect(await wrong()).toEqual([[], []])
+    for (const desk of [first, second]) await writeHistory(db.pool, desk, 5)
+    await rollDirty(db.pool, first.accountId, undefined, DUE)
+    for (const log of ['dirty_hours', 'dirty_scopes'])
+      await run(db.pool, `delete from tidemark.${log} where account_id = $1`, [second.accountId])
+    await drain(db.pool, DUE)
+    expect((await wrong()).map((found) => found.length > 0)).toEqual([true, true])
+  })
 
   /** Waits until a worker has opened its queues: before, nobody hears its SIGTERM. */
   const atWork = (worker: Running) =>

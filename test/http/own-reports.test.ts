@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -224,5 +225,59 @@ describe('what cannot be meant', () => {
       expect((await ask(`reports/${name}`, { ...query, ...odd })).statusCode).toBe(422)
     }
     expect((await ask(`reports/${name}`, query)).statusCode).toBe(200)
+  })
+})
+
+describe('words that nobody knows', () => {
+  interface Described {
+    parameters?: { name: string; in: string; schema: object }[]
+  }
+  const named = /^(metrics?|sort|group_by|by|counted)$/
+
+  /** Our own GET routes (those of Chatwoot answer as it does) that take a word that is none of theirs, or a parameter. */
+  async function lenient(of: App, only = /./): Promise<{ asked: number; taken: string[] }> {
+    const { paths } = (await of.inject('/openapi.json')).json<{ paths: Record<string, { get?: Described }> }>()
+    const own = Object.entries(paths).filter(
+      ([url]) => /^\/api\/v1\/(admin|accounts)\/(?!.*csat_survey_responses)/.test(url) && only.test(url),
+    )
+    let asked = 0
+    const taken: string[] = []
+    for (const [url, { get: described }] of own) {
+      const parameters = described?.parameters?.filter((parameter) => parameter.in === 'query') ?? []
+      if (parameters.length === 0) continue
+      const names = parameters.map(({ name }) => name)
+      const query = {
+        ...(names.includes('since') && WEEK),
+        ...(names.includes('account_id') && { account_id: '1' }),
+        ...needs[url.split('/reports/')[1] ?? ''],
+      }
+      const words = parameters.filter(({ name, schema }) => named.test(name) || JSON.stringify(schema).includes('"enum"'))
+      for (const name of [...words.map((word) => word.name), 'unheard_of']) {
+        const place = url.replace('{account_id}', '1').replaceAll(/\{\w+\}/g, '1')
+        const { statusCode } = await get(of, place, { ...query, [name]: 'nope' }, { api_access_token: 'token-1' })
+        asked++
+        if (statusCode !== 400 && statusCode !== 422) taken.push(`${url} answers ${name}=nope with ${statusCode}`)
+      }
+    }
+    return { asked, taken }
+  }
+
+  test('are refused, whichever route and parameter it is', async () => {
+    const { asked, taken } = await lenient(app)
+    expect(taken).toEqual([])
+    expect(asked).toBeGreaterThan(100)
+  })
+
+  test('a route that takes anything is found', async () => {
+    const broken = serve(database.pool, { clock: () => NOON })
+    broken.register(async (scope: App) => {
+      const querystring = z.object({ metric: z.string().default('conversations_count'), sort: z.string().optional() })
+      const schema = { tags: ['Reports'], querystring, response: { 200: z.object({}) } }
+      scope.get('/api/v1/accounts/1/reports/lenient', { schema }, async () => ({}))
+    })
+    await broken.ready()
+    const { taken } = await lenient(broken, /lenient$/)
+    await broken.close()
+    expect(taken).toEqual(['metric', 'sort', 'unheard_of'].map((name) => `/api/v1/accounts/1/reports/lenient answers ${name}=nope with 200`)) // prettier-ignore
   })
 })

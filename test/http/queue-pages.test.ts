@@ -88,6 +88,8 @@ describe.each(stores)('on %s', (store) => {
       expect((await ask(path, password(tokens.account))).statusCode).toBe(403)
       expect((await ask(path, { api_access_token: 'token-1' })).statusCode).toBe(403)
     }
+    // Refused, they are still seen to be there.
+    expect(await pagesOf(app)).toHaveLength(4)
   })
 
   test('the page is a page of this installation alone', async () => {
@@ -213,10 +215,17 @@ describe.each(stores)('on %s', (store) => {
 test('they are not there unless they are asked for', async () => {
   const database = await openOffice()
   const app = serve(database.pool)
-  for (const path of ['/admin/queues', '/admin/queues/', '/admin/queues/api/queues', '/admin/queues/static/images/logo.svg']) {
-    const { statusCode, body } = await app.inject({ url: path })
-    expect([statusCode, body]).toEqual([404, '{"error":"Resource could not be found"}'])
-  }
+  expect(await pagesOf(app)).toEqual([])
   await app.close()
   await database.drop()
 })
+
+/** The paths of the pages that a stranger is told something else of than that they do not exist. */
+async function pagesOf(app: App): Promise<string[]> {
+  const there: string[] = []
+  for (const path of ['/admin/queues', '/admin/queues/', '/admin/queues/api/queues', '/admin/queues/static/images/logo.svg']) {
+    const { statusCode, body } = await app.inject({ url: path })
+    if (statusCode !== 404 || body !== '{"error":"Resource could not be found"}') there.push(path)
+  }
+  return there
+}

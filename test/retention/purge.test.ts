@@ -5,9 +5,8 @@ import { many, one, run, transaction, type Pool } from '../../src/db.ts'
 import { dropEmptyMonths } from '../../src/retention/empty-months.ts'
 import { planPurge } from '../../src/retention/plan.ts'
 import { purge } from '../../src/retention/purge.ts'
-import { activeBackfills, followZone, requestBackfill } from '../../src/rollups/backfill/backfill.ts'
+import { activeBackfills, followZone } from '../../src/rollups/backfill/backfill.ts'
 import { lateHours } from '../../src/rollups/rolling/late-hours.ts'
-import { requireRaw } from '../../src/rollups/kept.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -74,21 +73,6 @@ test('one account’s purge touches no row of another', async () => {
   await purge(pool, 1, { reason: 'test' })
   expect([await rawHash(pool, 2), await rollupHash(pool, 2)]).toEqual(before)
   expect(await boundary(pool, 'raw_since', 2)).toBeNull()
-})
-
-test('a backfill of a purged stretch is refused, and its rollups stay as they are (R9)', async () => {
-  await keep(pool, 1, { raw: 30 })
-  await purge(pool, 1, { reason: 'test' })
-  const before = await rollupHash(pool, 1)
-  const asking = requestBackfill(pool, { accountId: 1, since: midnight(50), until: midnight(20), reason: 'test' })
-  await expect(asking).rejects.toMatchObject({ status: 422, message: expect.stringContaining('--allow-erase') })
-  await expect(requireRaw(pool, 1, midnight(30) - 1)).rejects.toMatchObject({ status: 422 })
-  await requireRaw(pool, 1, midnight(30))
-  expect(await rollupHash(pool, 1)).toBe(before)
-  // All there is, is what raw rows there are of.
-  const { id } = await requestBackfill(pool, { accountId: 1, since: -Infinity, until: Infinity, reason: 'test' })
-  await runBackfill(pool, 1, id)
-  expect(await rollupHash(pool, 1)).toBe(before)
 })
 
 test('a row that comes late for a purged hour changes nothing, and is seen', async () => {

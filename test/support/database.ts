@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { maybeOne, openPool, run } from '../../src/db.ts'
 import type { Client, Pool } from '../../src/db.ts'
+import { changeAsLater } from './newer.ts'
 
 export interface TestDatabase {
   url: string
@@ -33,7 +34,8 @@ export async function createDatabase({ template }: { template?: string } = {}): 
 }
 
 /**
- * Makes a template database once per run, whichever of the parallel test files asks first; the others wait for it.
+ * Makes a template database once per run, whichever of the parallel test files asks first; the others wait for it. With
+ * TIDEMARK_TABLES=newer its tables are those of a later release, so that the suite says whether this one works on them.
  * @param fill gets its URL and must have closed its connections when it returns.
  * @returns the name for `createDatabase({ template })`.
  */
@@ -47,14 +49,17 @@ export async function templateDatabase(name: string, fill: (url: string) => Prom
     await run(client, `drop database if exists ${template} with (force)`)
     await run(client, `create database ${template}`)
     await fill(databaseUrl(template))
+    if (process.env.TIDEMARK_TABLES === 'newer') await onDatabase(databaseUrl(template), changeAsLater)
     await run(client, `alter database ${template} with is_template true allow_connections false`)
   })
   return template
 }
 
 /** Work on one connection to the maintenance database; its advisory locks end with the connection. */
-async function onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
-  const pool = openPool(serverUrl(), { max: 1, applicationName: 'tidemark-test' })
+const onServer = (work: (client: Client) => Promise<unknown>) => onDatabase(serverUrl(), work)
+
+async function onDatabase(url: string, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const pool = openPool(url, { max: 1, applicationName: 'tidemark-test' })
   try {
     const client = await pool.connect()
     await work(client).finally(() => client.release())

@@ -6,15 +6,17 @@ import type { Random } from '../../src/demo/random.ts'
 export interface Interception {
   /** Before it; `skip` keeps it from the server, which then answers nothing. */
   before?: (text: string) => Promise<'skip' | void> | 'skip' | void
+  /** The statement that is sent instead. */
+  instead?: (text: string) => string
   /** After it, on the same connection. */
   after?: (text: string, client: Client) => Promise<void>
 }
 
 /** The same pool, with something done around each statement. It is how tests take a guard away or choose a moment. */
-export function intercept(pool: Pool, { before, after }: Interception): Pool {
+export function intercept(pool: Pool, { before, instead, after }: Interception): Pool {
   const query = async (target: Pool | Client, text: string, values: unknown[], client?: Client) => {
     if ((await before?.(text)) === 'skip') return { rows: [], rowCount: 0 }
-    const result = await target.query(text, values)
+    const result = await target.query(instead ? instead(text) : text, values)
     if (client) await after?.(text, client)
     return result
   }
