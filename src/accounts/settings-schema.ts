@@ -56,7 +56,7 @@ const days = (kept: Kept, what: string) =>
 const retention = fields({
   raw: days('raw', 'Conversations, messages and events; standalone only, as Chatwoot’s tables are Chatwoot’s.'),
   hourly: days('hourly', 'Rollup rows by the hour.'),
-  daily: days('daily', 'Rollup rows by the day and month.'),
+  daily: days('daily', 'Rollup rows by the day; those by the month stay.'),
   snapshots: days('snapshots', 'The frozen figures of digests, and who was sent them.'),
   files: days('files', 'Links to the files of digests.'),
   logs: days('logs', 'The audit log and what is kept of finished work.'),

@@ -2,7 +2,7 @@ import { accountZone } from '../accounts/zone.ts'
 import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
 import { one, openPool, type Pool } from '../db.ts'
-import { demoAccounts, loadDemo, type DemoAccount } from '../demo/load.ts'
+import { demoAccounts, DEMO, loadDemo, type Demo, type DemoAccount } from '../demo/load.ts'
 import { runDigest } from '../digests/composing/run-digest.ts'
 import { createDigest, digestsOf } from '../digests/definition/digest.ts'
 import { migrate } from '../migrate.ts'
@@ -20,12 +20,12 @@ export type Desk = DemoAccount & { zone: Zone }
  * Brings a standalone database up to date, fills it with the demo desks unless it has accounts, rolls their history and sends last
  * week's digest. Again, it does what is left to do.
  */
-export async function prepareDesks(url: string): Promise<Desk[]> {
+export async function prepareDesks(url: string, demo: Demo = DEMO): Promise<Desk[]> {
   const pool = openPool(url)
   try {
     await migrate(url)
     const bar = progressBar('Demo desk')
-    await loadDemo(pool, now(), ({ conversations, of }) => bar(conversations, of, `${conversations} conversations`))
+    await loadDemo(pool, demo, now(), ({ conversations, of }) => bar(conversations, of, `${conversations} conversations`))
     const accounts = await demoAccounts(pool)
     for (const { id } of accounts) await roll(pool, id)
     for (const { id } of accounts) await ensureDigest(pool, id)

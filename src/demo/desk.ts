@@ -15,8 +15,19 @@ export interface DeskShape {
   messagesPerConversation: number
 }
 
-/** The desk of `npx tidemark demo`: a shop in India and an outfitter in Germany, 13 months, a good 200,000 messages. */
-export function demoDesk(): DeskShape[] {
+export const demoSizes = ['small', 'large'] as const
+export type DemoSize = (typeof demoSizes)[number]
+
+/**
+ * The desks of the demo, over 13 months. `small`: a shop in India and an outfitter in Germany, a good 200,000 messages. `large`: a
+ * marketplace in Germany with a million conversations, ten million messages and five million events.
+ */
+export function demoDesk(size: DemoSize = 'small'): DeskShape[] {
+  if (size === 'large') {
+    const crew = { agents: 120, inboxes: 12, teams: 10, labels: 40 }
+    const history = { months: 13, conversationsPerMonth: 77_000, messagesPerConversation: 10.5 }
+    return [{ name: 'Hanse Marktplatz', zone: 'Europe/Berlin', ...crew, ...history }]
+  }
   const alike = { months: 13, messagesPerConversation: 10 }
   return [
     {

@@ -1,6 +1,6 @@
 import type { Instant } from '../clock.ts'
 import { many, run, transaction, type Pool } from '../db.ts'
-import { demoDesk } from './desk.ts'
+import { demoDesk, type DemoSize } from './desk.ts'
 import { generateDesk } from './generate.ts'
 import type { Progress } from './history.ts'
 
@@ -11,17 +11,27 @@ export interface DemoAccount {
   token: string
 }
 
-/** The seed of the demo desk: the same figures for everyone who starts it on the same day. */
-const SEED = 42
+/** Which desks. The same size and seed give the same figures to everyone who loads them at the same moment. */
+export interface Demo {
+  size: DemoSize
+  seed: number
+}
+
+export const DEMO: Demo = { size: 'small', seed: 42 }
 
 /**
- * Fills an empty standalone database with the demo desk; one that has accounts is left as it is. Returns whether it filled it.
+ * Fills an empty standalone database with demo desks; one that has accounts is left as it is. Returns whether it filled it.
  * The load is one transaction, so that a killed one leaves nothing behind.
  */
-export async function loadDemo(pool: Pool, now: Instant, onProgress: (progress: Progress) => void): Promise<boolean> {
+export async function loadDemo(
+  pool: Pool,
+  { size, seed }: Demo,
+  now: Instant,
+  onProgress: (progress: Progress) => void,
+): Promise<boolean> {
   const [present] = await many(pool, 'select id from accounts limit 1')
   if (present) return false
-  const { accounts } = await generateDesk(pool, { seed: SEED, accounts: demoDesk(), now, onProgress })
+  const { accounts } = await generateDesk(pool, { seed, accounts: demoDesk(size), now, onProgress })
   await transaction(pool, async (tx) => {
     // Nothing of the accounts is covered yet, so nothing can be out of date: a backfill rolls them faster than 90,000 marks.
     const ids = accounts.map((account) => account.id)

@@ -10,7 +10,9 @@ export const failures = {
   }),
   404: body.meta({ description: 'There is no such account, agent, inbox, label or team.' }),
   422: body.meta({
-    description: 'The request cannot be answered as asked, or took too long (without a body where Chatwoot has none).',
+    description:
+      'The request cannot be answered as asked, took too long, or needs raw rows from before those that the account keeps; then it says ' +
+      'since when they are kept (without a body where Chatwoot has none).',
   }),
   429: body.meta({ description: 'Too many requests; `Retry-After` says when to come again.' }),
   503: body.meta({ description: 'The database cannot be reached at the moment.' }),

@@ -3,6 +3,7 @@ import { Agent, get as httpGet, type IncomingMessage } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { budgetProblem, connectionBudget, connectionsOf } from '../../src/connections.ts'
 import { one } from '../../src/db.ts'
 import { openOffice, WEEK } from '../http/office.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -57,8 +58,12 @@ test(
   { timeout: 180_000 },
   async () => {
     const port = await freePort()
-    const web = startTidemark(database.url, ['serve'], { PORT: String(port) })
+    const web = startTidemark(database.url, ['serve'], { PORT: String(port), WEB_PROCESSES: '20' })
     await answering(port, '/readyz', ok)
+    // Twenty of it would be too many; it says so, and serves.
+    expect(web.output()).toMatch(
+      /20 web and 1 worker processes .* more than 80 % of the \d+ that it allows: raise max_connections/,
+    )
     expect((await ask(port, '/metrics')).body).toContain('rollup_oldest_dirty_row_seconds')
     // A report that waits for a lock, while other connections are kept open and idle.
     const holder = await database.pool.connect()
@@ -80,6 +85,15 @@ test(
   },
 )
 
+test('connections are too many from the first on that is beyond 80 % of what the server allows', async () => {
+  const { allowed } = await connectionBudget(database.pool, { web: 1, worker: 1 }, true)
+  const most = Math.floor((0.8 * allowed - 10 - connectionsOf('web', true)) / connectionsOf('worker', true))
+  const problemOf = async (worker: number) =>
+    budgetProblem(await connectionBudget(database.pool, { web: 1, worker }, true), { web: 1, worker })
+  expect(await problemOf(most)).toBeUndefined()
+  expect(await problemOf(most + 1)).toContain(`more than 80 % of the ${allowed}`)
+})
+
 test.runIf(await requireProgram('redis-server'))(
   'a worker is not ready while its queue cannot be reached, and lives on',
   async () => {
@@ -91,13 +105,16 @@ test.runIf(await requireProgram('redis-server'))(
       METRICS_TOKEN: 'a-token-of-this-test',
     })
     await answering(port, '/readyz', ok)
+    expect(worker.output()).not.toContain('max_connections')
     expect((await ask(port, '/metrics')).status).toBe(401)
     const shown = await ask(port, '/metrics', { authorization: 'Bearer a-token-of-this-test' })
     expect(shown.body).toMatch(/bullmq_job_count\{queue="rollups",state="waiting"\} \d/)
     expect(shown.body).toMatch(/heartbeat_age_seconds\{job="sweep"\}/)
     // A port that somebody asked for and that is taken is no small matter.
-    const second = startTidemark(database.url, ['worker'], { REDIS_URL: redis!.url, PROBE_PORT: String(port) })
+    const env = { REDIS_URL: redis!.url, PROBE_PORT: String(port), WORKER_PROCESSES: '40' }
+    const second = startTidemark(database.url, ['worker'], env)
     expect([await second.ended, second.output()]).toEqual([1, expect.stringContaining(`Port ${port} is in use`)])
+    expect(second.output()).toContain('1 web and 40 worker processes (WEB_PROCESSES, WORKER_PROCESSES) may open')
     await redis!.stop()
     const problem = await answering(port, '/readyz', ({ status }) => status === 503)
     expect(JSON.parse(problem.body)).toEqual({ status: 'unready', problems: ['The queue on Redis cannot be reached.'] })

@@ -236,7 +236,7 @@ test(
       await transaction(
         database.pool,
         async (tx) => {
-          const basis = await basisOf(tx, { digest, zone, period, edition: 1 }, middle + 40 * DAY)
+          const basis = await basisOf(tx, { digest, zone, period, edition: 1, comparable: true }, middle + 40 * DAY)
           for await (const [{ filter }, snapshot] of snapshotsOn(basis, extents)) {
             taken++
             await checkTables(snapshot, new Truth(digest, zone.name, filter), filter)

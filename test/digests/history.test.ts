@@ -1,6 +1,6 @@
 // What was sent to whom, and what people decide about it, asked of a server over HTTP.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { one, run } from '../../src/db.ts'
+import { many, one, run } from '../../src/db.ts'
 import { composeDueDigests } from '../../src/digests/composing/compose.ts'
 import type { Digest } from '../../src/digests/definition/digest.ts'
 import { isoOf } from '../../src/time/local-text.ts'
@@ -55,6 +55,23 @@ const makeUncertain = (recipient: string, next: number | null = null) =>
      where account_id = $1 and recipient = $2`,
     [served.desk.accountId, recipient, next],
   )
+
+const lastAct = async () =>
+  (await one<{ id: number }>(served.database.pool, 'select coalesce(max(id), 0) as id from tidemark.audit_log')).id
+/** What was recorded since an act: who did it, when, to what, why, and how it was before and after; no address in any of it. */
+async function actsAfter(act: number): Promise<object[]> {
+  const acts = await many(
+    served.database.pool,
+    `select action, actor_kind || ' ' || actor_id as who, extract(epoch from at)::float8 as at, subject_kind as kind,
+       subject_id as id, reason, before, after
+     from tidemark.audit_log where account_id = $1 and id > $2 order by audit_log.id`,
+    [served.desk.accountId, act],
+  )
+  expect(JSON.stringify(acts)).not.toContain('@')
+  return acts
+}
+/** What every act of the desk's administrator has in common. */
+const own = (at = DUE) => ({ who: `user ${served.desk.agents[0]}`, at, reason: null })
 
 test('slots tell what became of each period, and deliveries what became of each mail', async () => {
   const digest = await served.sent({ recipients: ['a@example.com', 'b@example.com', 'c@example.com'] })
@@ -154,6 +171,7 @@ test('a mail is sent again to one person: the same figures, its own row, and who
   const digest = await served.sent({ recipients: ['a@example.com', 'b@example.com'] })
   const [before] = (await deliveriesOf(digest, 'recipient=a@example.com')).deliveries
   served.now = DUE + 3600
+  const start = await lastAct()
   const { status, json: again } = await decide(before!, 'resend')
   expect([status, again]).toMatchObject([
     200,
@@ -164,6 +182,10 @@ test('a mail is sent again to one person: the same figures, its own row, and who
     status: 409,
     json: { detail: expect.stringMatching('queued') as string },
   })
+  const after = { delivery: again.id, digest_id: digest.id, copy: 2, of: before!.id }
+  expect(await actsAfter(start)).toEqual([
+    { ...own(DUE + 3600), action: 'delivery.resend', kind: 'delivery', id: null, before: null, after },
+  ])
 
   expect(await served.deliver()).toMatchObject({ written: 1 })
   const rows = (await deliveriesOf(digest, 'recipient=a@example.com')).deliveries
@@ -230,6 +252,7 @@ test('what is uncertain is settled by a person: it arrived, it did not, or it is
   const arrived = await of('a@example.com')
   // It is about to be tried again by itself.
   expect((await decide(arrived, 'resend')).status).toBe(409)
+  const start = await lastAct()
   for (let i = 0; i < 2; i++) {
     expect(await decide(arrived, 'resolve', { outcome: 'delivered' })).toMatchObject({
       status: 200,
@@ -248,6 +271,13 @@ test('what is uncertain is settled by a person: it arrived, it did not, or it is
     status: 200,
     json: { state: 'refused', resolution: 'not_delivered', error: expect.stringMatching('not arrived') as string },
   })
+  const refused = await of('b@example.com')
+  const shown = ({ id }: Delivery, state: string, resolution: string | null) => ({ delivery: id, digest_id: digest.id, state, resolution }) // prettier-ignore
+  const resolved = { ...own(), action: 'delivery.resolve', kind: 'delivery', id: null }
+  expect(await actsAfter(start)).toEqual([
+    { ...resolved, before: shown(arrived, 'uncertain', null), after: shown(arrived, 'sent', 'delivered') },
+    { ...resolved, before: shown(refused, 'uncertain', null), after: shown(refused, 'refused', 'not_delivered') },
+  ])
   expect((await decide(await of('c@example.com'), 'resend')).json).toMatchObject({ copy: 2, state: 'queued' })
   expect(await of('c@example.com')).toMatchObject({ copy: 1, state: 'uncertain', resolution: 'sent_again' })
   served.now = DUE + 120
@@ -264,6 +294,7 @@ test('a slot that is held is released or skipped, once and by one', async () => 
     ])
   await hold()
   const { id } = await slotOf(digest)
+  const start = await lastAct()
   const post = (what: string) => served.ask<Slot>('POST', `digests/${digest.id}/slots/${id}/${what}`)
   for (let i = 0; i < 2; i++) {
     expect(await post('skip')).toMatchObject({
@@ -277,6 +308,13 @@ test('a slot that is held is released or skipped, once and by one', async () => 
   expect(await composeDueDigests(served.database.pool, DUE)).toMatchObject({ composed: 1 })
   expect((await post('release')).json).toMatchObject({ state: 'composed', decision: 'released' })
   expect((await post('skip')).status).toBe(409)
+  const slot = { ...own(), kind: 'slot', id }
+  const was = { digest_id: digest.id, state: 'held', decision: null }
+  const decided = (state: string, decision: string) => ({ digest_id: digest.id, state, decision })
+  expect(await actsAfter(start)).toEqual([
+    { ...slot, action: 'slot.skip', before: was, after: decided('skipped', 'skipped') },
+    { ...slot, action: 'slot.release', before: was, after: decided('waiting_for_data', 'released') },
+  ])
 })
 
 test('a period is run again for everybody: another edition, with figures of its own', async () => {
@@ -289,9 +327,12 @@ test('a period is run again for everybody: another edition, with figures of its 
     [served.desk.accountId, served.desk.inboxes[0], served.desk.agents[0], served.desk.conversations[0]],
   )
   const post = (of = digest.id) => served.ask<Slot>('POST', `digests/${of}/slots/${id}/rerun`)
+  const start = await lastAct()
   expect(await post()).toMatchObject({ status: 200, json: { decision: 'rerun', decided_by: served.desk.agents[0], editions: 1 } })
   expect((await post()).status).toBe(409)
   expect((await post(999_999)).status).toBe(404)
+  const [before, after] = [{ digest_id: digest.id, state: 'done', editions: 1 }, { digest_id: digest.id, state: 'planned', editions: 2 }] // prettier-ignore
+  expect(await actsAfter(start)).toEqual([{ ...own(), action: 'slot.rerun', kind: 'slot', id, before, after }])
   served.now = DUE + 7200
   expect(await composeDueDigests(served.database.pool, served.now)).toMatchObject({ composed: 1 })
   expect(await served.deliver()).toMatchObject({ written: 2 })

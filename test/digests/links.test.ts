@@ -252,6 +252,16 @@ test('every use is recorded, and whoever manages digests sees them and may shut 
   const shut = await open(path)
   expect([shut.status, await shut.text()]).toEqual([410, expect.stringContaining('This link was withdrawn.')])
   expect(await link()).toMatchObject({ ...revoked, visit_count: 3 })
+  const acts = await many(
+    served.database.pool,
+    `select action, actor_kind || ' ' || actor_id as who, extract(epoch from at)::float8 as at, subject_kind as kind,
+       subject_id as id, before, after
+     from tidemark.audit_log where account_id = $1 and subject_kind = 'link'`,
+    [served.desk.accountId],
+  )
+  // Withdrawn twice, and that is one act. It names the delivery: neither the address nor what opens the link.
+  const [before, after] = [false, true].map((revoked) => ({ delivery: id, revoked }))
+  expect(acts).toEqual([{ action: 'link.revoke', who: `user ${served.desk.agents[0]}`, at: DUE + 180, kind: 'link', id: null, before, after }]) // prettier-ignore
 })
 
 test('another attempt sends the same link; a mail that is sent again has its own', async () => {

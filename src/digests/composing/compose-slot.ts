@@ -45,35 +45,34 @@ interface Slot {
  * and queues a delivery per recipient. All of it is one transaction on one moment of the database: either all is there or
  * nothing, and whoever composes the same slot at the same time finds it locked. A slot whose period is not rolled waits, then
  * is composed all the same, held or skipped as its digest says.
- * @param compared false: without the period that it is compared with, where raw rows of that one were needed and purged
+ * @param comparable false: without the period that it is compared with, where raw rows of that one were needed and purged
  * @returns undefined when somebody else composes it, or has
  */
 export async function composeSlot(
   pool: Pool,
   { accountId, id }: { accountId: number; id: number },
   now: Instant,
-  compared = true,
+  comparable = true,
 ): Promise<Composed | undefined> {
   try {
     return await transaction(
       pool,
       async (tx) => {
         const slot = await maybeOne<Slot & Record<string, unknown>>(tx, lockSlot, [accountId, id])
-        return slot && compose(tx, slot, now, compared)
+        return slot && compose(tx, slot, now, comparable)
       },
       'repeatable read',
     )
   } catch (error) {
     // Somebody has changed the slot between this transaction's moment and its lock.
     if (isSqlState(error, SQLSTATE.serializationFailure)) return undefined
-    if (compared && isRawPurged(error)) return composeSlot(pool, { accountId, id }, now, false)
+    if (comparable && isRawPurged(error)) return composeSlot(pool, { accountId, id }, now, false)
     throw error
   }
 }
 
-async function compose(tx: Client, slot: Slot, now: Instant, compared: boolean): Promise<Composed | undefined> {
-  const found = await findDigest(tx, slot.accountId, slot.digestId)
-  const digest: Digest = compared ? found : { ...found, comparison: 'none' }
+async function compose(tx: Client, slot: Slot, now: Instant, comparable: boolean): Promise<Composed | undefined> {
+  const digest = await findDigest(tx, slot.accountId, slot.digestId)
   const zone = await zoneNamed(tx, slot.zone)
   const period = periodBetween(zone, slot.firstDate, slot.lastDate)
   if (slot.decision === null) {
@@ -82,7 +81,7 @@ async function compose(tx: Client, slot: Slot, now: Instant, compared: boolean):
     if (ready === 'wait') return setState(tx, slot, 'waiting_for_data', 'the rollups of its period are not complete yet')
     if (ready === 'late' && digest.whenIncomplete !== 'send') return keepBack(tx, slot, digest)
   }
-  const basis = await basisOf(tx, { digest, zone, period, edition: slot.editions + 1 }, now)
+  const basis = await basisOf(tx, { digest, zone, period, edition: slot.editions + 1, comparable }, now)
   const whole = await snapshotOn(basis, wholeOf(digest))
   const reason = slot.decision === 'rerun' ? undefined : reasonToSkip(digest.condition, whole)
   if (reason !== undefined) return setState(tx, slot, 'skipped', reason)

@@ -94,6 +94,7 @@ export function daysIn({ firstDate, lastDate }: Dates): number {
 export function comparisonOf(words: Words, snapshot: Snapshot): string {
   const { cadence, comparison, comparedWith, previous } = snapshot
   if (comparison === 'off') return ''
+  if (comparison === 'purged') return words.comparisonPurged
   if (comparison === 'none') return words.comparisonStarts[comparedWith === 'year' ? 'year' : cadence]
   if (comparedWith === 'year')
     return words.comparedWithYear[cadence](shortPeriod(words, cadence, previous, cadence !== 'monthly'))

@@ -1,7 +1,7 @@
 import type { Metric } from '../../rollups/metrics.ts'
 import type { Rate } from './business-days.ts'
 import { count, figure, percentage, signed } from './format.ts'
-import type { Pair } from '../snapshot/snapshot.ts'
+import type { Pair, Snapshot } from '../snapshot/snapshot.ts'
 import type { Per } from './words/figure-words.ts'
 import type { Words } from './words/words.ts'
 
@@ -23,7 +23,7 @@ export interface Delta {
 
 /** What is known besides the two figures. All of it defaults to an ordinary comparison of two whole periods. */
 export interface Circumstances {
-  comparison?: 'full' | 'partial' | 'none' | 'off'
+  comparison?: Snapshot['comparison']
   /** The current period is still running. */
   soFar?: boolean
   /** Since when the entity exists, in words, when that is later than the start of the previous period. */
@@ -46,7 +46,7 @@ export function delta(words: Words, metric: Compared, { current, previous }: Pai
   if (soFar) return muted(say.soFar)
   if (isGone && !current.value) return muted(say.gone)
   if (newSince !== undefined) return muted(say.newSince(newSince))
-  if (comparison === 'none' || comparison === 'off') return muted('')
+  if (comparison === 'none' || comparison === 'off' || comparison === 'purged') return muted('')
   if (comparison === 'partial') return muted(say.previousIncomplete)
   if (metric.unit === 'count') return countDelta(words, metric, current.value ?? 0, previous.value ?? 0, circumstances.rate)
   if (current.value === null && previous.value === null) return muted(say.noData)

@@ -36,6 +36,8 @@ export interface Task {
   period: Period
   /** 1, and more for a period whose figures were taken before. */
   edition: number
+  /** False where raw rows of the period that it is compared with were needed and purged: there is nothing to compare with then. */
+  comparable: boolean
 }
 
 /** What all snapshots of a slot rest on: one moment of the database, and what was read of it once for all of them. */
@@ -57,7 +59,7 @@ export interface Basis extends Task, Cast {
  * @throws Refusal (404) when there is no such account
  */
 export async function basisOf(tx: Client, task: Task, now: Instant): Promise<Basis> {
-  const { digest, zone, period } = task
+  const { digest, zone, period, comparable } = task
   const { accountId, comparison, language } = digest
   const account = await maybeOne<{ id: number; name: string }>(tx, 'select id, name from accounts where id = $1', [accountId])
   if (!account) throw notFound(`There is no account ${accountId} here.`)
@@ -67,7 +69,7 @@ export async function basisOf(tx: Client, task: Task, now: Instant): Promise<Bas
     accountId,
     account,
     language,
-    previous: comparison === 'none' ? undefined : comparedPeriod(zone, digest.window, period, comparison),
+    previous: comparison === 'none' || !comparable ? undefined : comparedPeriod(zone, digest.window, period, comparison),
     read: await readingIn(tx, accountId, now),
     rolled: rolledIn(await currentState(tx, accountId), period, now),
     roster: await rosterOf(tx, accountId),

@@ -135,11 +135,11 @@ export interface Snapshot {
   /** What separates the fields of its CSV files. */
   csvDelimiter: ',' | ';' | 'tab'
   period: FrozenPeriod
-  /** The period before, or the same one a year before; of no meaning where `comparison` is `off`. */
+  /** The period before, or the same one a year before; of no meaning where `comparison` is `off` or `purged`. */
   previous: FrozenPeriod
   /** `off`: the digest compares with nothing. `partial`, `none`: the account's first activity lies within, or after, the
-   * period that is compared with. */
-  comparison: 'full' | 'partial' | 'none' | 'off'
+   * period that is compared with. `purged`: raw rows of that one were needed, and are not kept any longer. */
+  comparison: 'full' | 'partial' | 'none' | 'off' | 'purged'
   comparedWith: 'previous' | 'year' | null
   data: {
     takenAt: Moment

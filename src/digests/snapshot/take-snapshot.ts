@@ -32,6 +32,7 @@ export const wholeOf = ({ filter }: Pick<Subject, 'filter'>): Extent => ({ key: 
 /**
  * Takes the figures of one digest for one period, all from one moment of the database.
  * @param extent the whole digest's, when left out
+ * @param comparable false: without the period that it is compared with, where raw rows of that one were needed and purged
  * @throws Refusal (404) when there is no such account, (422) when counting took longer than the database allows
  */
 export async function takeSnapshot(
@@ -41,18 +42,18 @@ export async function takeSnapshot(
   period: Period,
   now: Instant,
   extent: Extent = wholeOf(digest),
+  comparable = true,
 ): Promise<Snapshot> {
   try {
     return await transaction(
       pool,
-      async (tx) => snapshotOn(await basisOf(tx, { digest, zone, period, edition: 1 }, now), extent),
+      async (tx) => snapshotOn(await basisOf(tx, { digest, zone, period, edition: 1, comparable }, now), extent),
       'repeatable read read only',
     )
   } catch (error) {
     if (isSqlState(error, SQLSTATE.statementTimeout)) throw tookTooLong()
-    // Without the period that it is compared with, where raw rows of that one were needed and purged.
-    if (digest.comparison !== 'none' && isRawPurged(error))
-      return takeSnapshot(pool, { ...digest, comparison: 'none' }, zone, period, now, extent)
+    if (comparable && digest.comparison !== 'none' && isRawPurged(error))
+      return takeSnapshot(pool, digest, zone, period, now, extent, false)
     throw error
   }
 }
@@ -62,7 +63,7 @@ export async function takeSnapshot(
  * @param known rows that were read for it already
  */
 export async function snapshotOn(basis: Basis, { key, filter }: Extent, known?: Request['known']): Promise<Snapshot> {
-  const { digest, zone, period, previous, account, activity } = basis
+  const { digest, zone, period, previous, account } = basis
   const { firstWeekday, businessHours } = digest
   const figures = await readFigures(basis.read, { zone, firstWeekday, businessHours, period, previous, filter, known })
   const tables = await tablesOf(basis, figures.tables, filter)
@@ -81,8 +82,8 @@ export async function snapshotOn(basis: Basis, { key, filter }: Extent, known?: 
     csvDelimiter: digest.csvDelimiter,
     period: frozen(zone, period),
     previous: frozen(zone, previous ?? comparedPeriod(zone, digest.window, period, 'previous')),
-    comparison: previous ? comparable(zone, previous, activity.first) : 'off',
-    comparedWith: digest.comparison === 'none' ? null : digest.comparison,
+    comparison: comparisonOf(basis),
+    comparedWith: !previous || digest.comparison === 'none' ? null : digest.comparison,
     data: dataOf(basis),
     metrics: digestMetrics.map(noteOn),
     totals: figures.totals,
@@ -134,7 +135,8 @@ function rhythmOf({ firstDate, lastDate }: Period): Snapshot['cadence'] {
 }
 
 /** A desk that opened on the first day of the period that is compared with was there for all of it. */
-function comparable(zone: Zone, previous: Period, first: Instant | null): Snapshot['comparison'] {
+function comparisonOf({ digest, zone, previous, activity: { first } }: Basis): Snapshot['comparison'] {
+  if (!previous) return digest.comparison === 'none' ? 'off' : 'purged'
   if (first === null || first >= previous.until) return 'none'
   return dateAt(zone, first) > previous.firstDate ? 'partial' : 'full'
 }

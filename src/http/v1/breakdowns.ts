@@ -6,7 +6,7 @@ import type { RouteFamily } from '../app.ts'
 import { accountPath } from '../request.ts'
 import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
 import { compareParameters, filterParameters, queryOf, rangeParameters, word } from './parameters.ts'
-import { problems } from './problems.ts'
+import { reportProblems } from './problems.ts'
 import { aboutRange } from './shapes.ts'
 
 const count = z.int()
@@ -37,7 +37,7 @@ const addHeatmap: RouteFamily = (app, context) => {
     querystring: queryOf({ ...rangeParameters, ...filterParameters, ...compareParameters, counted, ...fileParameters }),
     response: {
       200: reportContent(z.object({ ...aboutRange, counted: z.string(), cells, previous: cells.optional() })),
-      ...problems,
+      ...reportProblems,
     },
   }
   app.get('/reports/heatmap', { schema }, async (request, reply) => {
@@ -52,7 +52,10 @@ const addBuckets: RouteFamily = (app, context) => {
     ...common,
     summary: 'First responses by how long they took',
     querystring: queryOf({ ...rangeParameters, ...filterParameters, ...compareParameters, ...fileParameters }),
-    response: { 200: reportContent(z.object({ ...aboutRange, ...buckets.shape, previous: buckets.optional() })), ...problems },
+    response: {
+      200: reportContent(z.object({ ...aboutRange, ...buckets.shape, previous: buckets.optional() })),
+      ...reportProblems,
+    },
   }
   app.get('/reports/first_response_buckets', { schema }, async (request, reply) => {
     const { query, caller } = request
@@ -69,7 +72,7 @@ const addOutgoing: RouteFamily = (app, context) => {
     querystring: queryOf({ ...rangeParameters, ...compareParameters, by, ...fileParameters }),
     response: {
       200: reportContent(z.object({ ...aboutRange, by: z.string(), groups, previous: groups.optional() })),
-      ...problems,
+      ...reportProblems,
     },
   }
   app.get('/reports/outgoing_messages', { schema }, async (request, reply) => {
@@ -85,7 +88,7 @@ const addMatrix: RouteFamily = (app, context) => {
     ...common,
     summary: 'Conversations by inbox and label',
     querystring: queryOf({ ...rangeParameters, ...compareParameters, inbox_ids, label_ids, ...fileParameters }),
-    response: { 200: reportContent(z.object({ ...aboutRange, inboxes: rows, previous: rows.optional() })), ...problems },
+    response: { 200: reportContent(z.object({ ...aboutRange, inboxes: rows, previous: rows.optional() })), ...reportProblems },
   }
   app.get('/reports/inbox_label_matrix', { schema }, async (request, reply) => {
     const { query, caller } = request

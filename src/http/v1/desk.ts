@@ -4,7 +4,7 @@ import type { RouteFamily } from '../app.ts'
 import { accountPath } from '../request.ts'
 import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
 import { compareParameters, filterParameters, queryOf, rangeParameters } from './parameters.ts'
-import { problems } from './problems.ts'
+import { reportProblems } from './problems.ts'
 import { aboutRange, plainFigure } from './shapes.ts'
 
 const count = z.int()
@@ -55,7 +55,7 @@ const addCsat: RouteFamily = (app, context) => {
       200: reportContent(
         z.object({ ...aboutRange, total: satisfaction, previous: satisfaction.optional(), agents: z.array(ofAgent) }),
       ),
-      ...problems,
+      ...reportProblems,
     },
   }
   app.get('/reports/csat', { schema }, async (request, reply) => {
@@ -69,7 +69,7 @@ const addBots: RouteFamily = (app, context) => {
     ...common,
     summary: 'What bots handled and handed off',
     querystring: queryOf({ ...rangeParameters, ...compareParameters, inbox_ids: filterParameters.inbox_ids, ...fileParameters }),
-    response: { 200: reportContent(z.object({ ...aboutRange, figures: bots, previous: bots.optional() })), ...problems },
+    response: { 200: reportContent(z.object({ ...aboutRange, figures: bots, previous: bots.optional() })), ...reportProblems },
   }
   app.get('/reports/bots', { schema }, async (request, reply) => {
     const { query, caller } = request
@@ -82,7 +82,7 @@ const addLive: RouteFamily = (app, context) => {
     ...common,
     summary: 'Conversations and agents at this moment',
     querystring: queryOf({ ...filterParameters, ...fileParameters }),
-    response: { 200: reportContent(live), ...problems },
+    response: { 200: reportContent(live), ...reportProblems },
   }
   app.get('/reports/live', { schema }, async (request, reply) => {
     const { query, caller } = request

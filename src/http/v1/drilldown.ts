@@ -5,7 +5,7 @@ import type { RouteFamily } from '../app.ts'
 import { accountPath } from '../request.ts'
 import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
 import { filterParameters, pageParameters, queryOf, rangeParameters, subjectParameters, word } from './parameters.ts'
-import { problems } from './problems.ts'
+import { reportProblems } from './problems.ts'
 import { aboutRange } from './shapes.ts'
 
 const name = z.string().nullable()
@@ -55,7 +55,7 @@ const schema = {
         records: z.array(record),
       }),
     ),
-    ...problems,
+    ...reportProblems,
   },
 }
 

@@ -3,7 +3,7 @@ import { summaryDocument, timeseriesDocument } from '../../reports/documents/fig
 import type { RouteFamily } from '../app.ts'
 import { accountPath } from '../request.ts'
 import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
-import { problems } from './problems.ts'
+import { reportProblems } from './problems.ts'
 import {
   compareParameters,
   filterParameters,
@@ -32,7 +32,7 @@ export const figureRoutes: RouteFamily = (app, context) => {
     ...common,
     summary: 'Figures of an account or one of its entities',
     querystring: queryOf(asked),
-    response: { 200: reportContent(z.object({ ...about, figures })), ...problems },
+    response: { 200: reportContent(z.object({ ...about, figures })), ...reportProblems },
   }
   app.get('/reports/summary', { schema: summary }, async (request, reply) => {
     const { query, caller } = request
@@ -44,7 +44,7 @@ export const figureRoutes: RouteFamily = (app, context) => {
     ...common,
     summary: 'Figures in the course of time',
     querystring: queryOf({ ...asked, ...groupParameters }),
-    response: { 200: reportContent(body), ...problems },
+    response: { 200: reportContent(body), ...reportProblems },
   }
   app.get('/reports/timeseries', { schema: series }, async (request, reply) => {
     const { query, caller } = request

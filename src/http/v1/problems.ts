@@ -22,6 +22,16 @@ export const problems = {
   503: as('The database cannot be reached at the moment.'),
 }
 
+/** The same for a route that may need raw rows. */
+export const reportProblems = {
+  ...problems,
+  422: as(
+    'The request cannot be answered as asked, or took too long. With the code `raw_purged` it needs raw rows from before those that ' +
+      'the account keeps, and says since when they are kept: whole days and months of its time zone are answered from rollups, what ' +
+      'filters across dimensions, other time zones, lists and drill-down are not.',
+  ),
+}
+
 /** The same for a route that reads a body. */
 export const bodyProblems = {
   ...problems,

@@ -6,7 +6,7 @@ import { accountPath } from '../request.ts'
 import { fileParameters, reportContent, sendReport, sourceOf } from './files.ts'
 import { compareParameters, filterParameters, metricParameters, queryOf, rangeParameters, sortParameter } from './parameters.ts'
 import { allowedRows } from './own-figures.ts'
-import { problems } from './problems.ts'
+import { reportProblems } from './problems.ts'
 import { about, figures } from './shapes.ts'
 
 const id = z.int()
@@ -44,7 +44,7 @@ function tablesOf(...paths: ListName[]): RouteFamily {
         summary: `Figures of each of the ${path}`,
         params: accountPath,
         querystring,
-        response: { 200: reportContent(body), ...problems },
+        response: { 200: reportContent(body), ...reportProblems },
       }
       const document = listDocument(path)
       app.get(`/reports/${path}`, { schema }, async (request, reply) => {

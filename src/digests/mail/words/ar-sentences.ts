@@ -67,10 +67,10 @@ export const sentences: SentenceWords = {
       `${volumes} حتى الآن؛ وتأتي المقارنة بعد انتهاء ${
         { daily: 'اليوم', weekly: 'الأسبوع', monthly: 'الشهر', other: 'الفترة' }[rhythm]
       }.`,
-    alone: (volumes, comparison, starts) =>
+    alone: (volumes, comparison, why) =>
       comparison === 'off'
         ? `${volumes}.`
-        : `${volumes}؛ ${comparison === 'none' ? starts : 'فترة المقارنة غير مكتملة، فلا مقارنة'}.`,
+        : `${volumes}؛ ${comparison !== 'partial' ? why : 'فترة المقارنة غير مكتملة، فلا مقارنة'}.`,
     steady: (volumes, rhythm) =>
       `${
         { daily: 'يوم مستقر', weekly: 'أسبوع مستقر', monthly: 'شهر مستقر', other: 'فترة مستقرة' }[rhythm]

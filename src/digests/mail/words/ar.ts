@@ -42,6 +42,7 @@ export const arabic: Words = {
     monthly: (period) => `مقارنةً مع الشهر نفسه قبل عام، ${period}`,
     other: (period) => `مقارنةً مع الأيام نفسها قبل عام، ${period}`,
   },
+  comparisonPurged: 'بلا مقارنة، لأن سجلات الفترة السابقة لم تعد محفوظة',
   comparisonStarts: {
     daily: 'تبدأ المقارنة من اليوم التالي',
     weekly: 'تبدأ المقارنة من الأسبوع القادم',

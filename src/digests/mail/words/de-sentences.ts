@@ -46,10 +46,10 @@ export const sentences: SentenceWords = {
       `Bisher ${volumes}; der Vergleich folgt, wenn ${
         { daily: 'der Tag', weekly: 'die Woche', monthly: 'der Monat', other: 'der Zeitraum' }[rhythm]
       } vorbei ist.`,
-    alone: (volumes, comparison, starts) =>
+    alone: (volumes, comparison, why) =>
       comparison === 'off'
         ? `${volumes}.`
-        : `${volumes}; ${comparison === 'none' ? starts : 'der Vergleichszeitraum ist unvollständig, daher wird nichts verglichen'}.`,
+        : `${volumes}; ${comparison !== 'partial' ? why : 'der Vergleichszeitraum ist unvollständig, daher wird nichts verglichen'}.`,
     steady: (volumes, rhythm) =>
       `${{ daily: 'Ein ruhiger Tag', weekly: 'Eine ruhige Woche', monthly: 'Ein ruhiger Monat', other: 'Ein ruhiger Zeitraum' }[rhythm]}: ${volumes}, und keine Kennzahl hat sich merklich bewegt.`,
     sentence: (metric, { n, text }, tone, up, change) => {

@@ -34,6 +34,7 @@ export const german: Words = {
     monthly: (period) => `verglichen mit demselben Monat ein Jahr davor, ${period}`,
     other: (period) => `verglichen mit denselben Tagen ein Jahr davor, ${period}`,
   },
+  comparisonPurged: 'ohne Vergleich, da die Datensätze der Zeit davor nicht mehr aufbewahrt werden',
   comparisonStarts: {
     daily: 'der Vergleich beginnt mit dem nächsten Tag',
     weekly: 'der Vergleich beginnt nächste Woche',

@@ -44,10 +44,10 @@ export const sentences: SentenceWords = {
       `${counted(created.n, created.text, conversations)} and ${counted(resolved.n, resolved.text, { one: '# resolution', other: '# resolutions' })}`,
     running: (volumes, rhythm) =>
       `${volumes} so far; the comparison follows when the ${{ daily: 'day', weekly: 'week', monthly: 'month', other: 'period' }[rhythm]} is over.`,
-    alone: (volumes, comparison, starts) =>
+    alone: (volumes, comparison, why) =>
       comparison === 'off'
         ? `${volumes}.`
-        : `${volumes}; ${comparison === 'none' ? starts : 'the period before is incomplete, so nothing is compared'}.`,
+        : `${volumes}; ${comparison !== 'partial' ? why : 'the period before is incomplete, so nothing is compared'}.`,
     steady: (volumes, rhythm) =>
       `A steady ${{ daily: 'day', weekly: 'week', monthly: 'month', other: 'period' }[rhythm]}: ${volumes}, and no key figure moved noticeably.`,
     sentence: (metric, { n, text }, tone, up, change) => {

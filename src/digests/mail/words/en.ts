@@ -33,6 +33,7 @@ export const english: Words = {
     monthly: (period) => `compared with the same month a year before, ${period}`,
     other: (period) => `compared with the same days a year before, ${period}`,
   },
+  comparisonPurged: 'not compared, as the records of the time before are not kept any longer',
   comparisonStarts: {
     daily: 'comparison starts with the next day',
     weekly: 'comparison starts next week',

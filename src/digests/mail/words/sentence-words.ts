@@ -1,4 +1,4 @@
-import type { Rhythm } from '../../snapshot/snapshot.ts'
+import type { Rhythm, Snapshot } from '../../snapshot/snapshot.ts'
 
 /** A number with its text: grammar needs the one, readers the other. */
 export interface Counted {
@@ -13,8 +13,8 @@ export type TimeMetric = 'avg_first_response_time' | 'avg_resolution_time' | 're
 export interface ShortWords {
   volumes: (conversations: Counted, resolutions: Counted) => string
   running: (volumes: string, rhythm: Rhythm) => string
-  /** Nothing is compared: because nothing was asked for, there is nothing before, or too little. */
-  alone: (volumes: string, comparison: 'partial' | 'none' | 'off', starts: string) => string
+  /** Nothing is compared: because nothing was asked for, there is nothing before (any more), or too little. */
+  alone: (volumes: string, comparison: Exclude<Snapshot['comparison'], 'full'>, why: string) => string
   steady: (volumes: string, rhythm: Rhythm) => string
   /** One key figure that moved. */
   sentence: (metric: SpokenMetric, value: Counted, tone: string, up: boolean, change: string) => string

@@ -36,6 +36,8 @@ export interface Words extends FigureWords, SentenceWords, FileWords {
   previousPeriod: Record<Rhythm | 'year', string>
   comparedWith: (period: string) => string
   comparedWithYear: Record<Rhythm, (period: string) => string>
+  /** Nothing is compared, for there are no records of the time before any more. */
+  comparisonPurged: string
   comparisonStarts: Record<Rhythm | 'year', string>
   allHours: string
   businessHours: string
