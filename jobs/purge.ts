@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { resolve } from 'node:path'
 import { config } from '../src/config.ts'
+import { failureOf } from '../src/failure.ts'
 import { defineJob } from '../src/job.ts'
 import { dropEmptyMonths } from '../src/retention/empty-months.ts'
-import { accountsWithRetention, purge } from '../src/retention/purge.ts'
+import { purgeAll } from '../src/retention/purge-all.ts'
 
 const DAY = 86_400
 
@@ -13,17 +14,13 @@ export const purgeOld = defineJob({
   queue: 'rollups',
   payload: z.object({}),
   everySeconds: DAY,
-  async run(_, { pool, signal }) {
-    let rows = 0
-    for (const accountId of await accountsWithRetention(pool)) {
-      const gone = await purge(pool, accountId, {
-        reason: 'older than the account keeps it',
-        outbox: resolve(config.dataDir, 'outbox'),
-        signal,
-      })
-      rows += Object.values(gone).reduce((sum, n) => sum + n, 0)
-      signal.throwIfAborted()
-    }
+  async run(_, { pool, signal, log }) {
+    const rows = await purgeAll(pool, {
+      outbox: resolve(config.dataDir, 'outbox'),
+      signal,
+      onFailure: (accountId, error) =>
+        log.warn({ accountId, reason: failureOf(error).message }, 'what the account does not keep could not be purged'),
+    })
     return { rows, months: await dropEmptyMonths(pool) }
   },
 })

@@ -14,9 +14,19 @@ export async function recordHeartbeats(pool: Pool, jobs: readonly Job[]): Promis
   // Nobody's work depends on it, so a worker starts without.
   await announce(pool, every).catch(report)
   return onMeasured('job', ({ job, result }) => {
-    if (result !== 'done' || !every.has(job)) return
-    run(pool, 'update tidemark.heartbeats set at = clock_timestamp() where job = $1', [job]).catch(report)
+    const seconds = result === 'done' ? every.get(job) : undefined
+    if (seconds !== undefined) beat(pool, job, seconds).catch(report)
   })
+}
+
+/** Writes the row anew where a worker of an older release, which does not know the job, has taken it away. */
+async function beat(pool: Pool, job: string, everySeconds: number): Promise<void> {
+  await run(
+    pool,
+    `insert into tidemark.heartbeats (job, every_seconds, at) values ($1, $2, clock_timestamp())
+     on conflict (job) do update set at = excluded.at`,
+    [job, everySeconds],
+  )
 }
 
 async function announce(pool: Pool, every: ReadonlyMap<string, number>): Promise<void> {

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { errorReporter } from './failure.ts'
 import type { QueueName } from './job.ts'
 
 /**
@@ -27,9 +28,18 @@ export function measure<K extends keyof Measurements>(kind: K, measured: Measure
   channel(`tidemark:${kind}`).publish(measured)
 }
 
+const report = errorReporter('a measurement is lost')
+
 /** Listens until the returned function is called. */
 export function onMeasured<K extends keyof Measurements>(kind: K, hear: (measured: Measurements[K]) => void): () => void {
-  const listen = (message: unknown) => hear(message as Measurements[K])
+  // What a subscriber throws, Node throws again where nobody catches it, and the process would end.
+  const listen = (message: unknown) => {
+    try {
+      hear(message as Measurements[K])
+    } catch (error) {
+      report(error as Error)
+    }
+  }
   const heard = channel(`tidemark:${kind}`)
   heard.subscribe(listen)
   return () => void heard.unsubscribe(listen)

@@ -20,6 +20,7 @@ const families: { verbs: string[]; load: () => Promise<Register> }[] = [
   { verbs: ['migrate', 'attach', 'detach'], load: async () => (await import('./cli/database.ts')).registerDatabase },
   { verbs: ['doctor'], load: async () => (await import('./cli/doctor.ts')).registerDoctor },
   { verbs: ['config'], load: async () => (await import('./cli/config.ts')).registerConfig },
+  { verbs: ['openapi'], load: async () => (await import('./cli/openapi.ts')).registerOpenapi },
   { verbs: ['version'], load: async () => (await import('./cli/version.ts')).registerVersion },
   { verbs: ['backfill'], load: async () => (await import('./cli/backfill.ts')).registerBackfill },
   { verbs: ['queue'], load: async () => (await import('./cli/queue.ts')).registerQueue },

@@ -1,8 +1,11 @@
-import type { Instant } from '../clock.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { Change } from '../audit/change.ts'
+import { differences } from '../audit/differences.ts'
 import { recordAct } from '../audit/record.ts'
-import { one, run, sql, transaction, type Client, type Pool, type Queryable } from '../db.ts'
+import type { Instant } from '../clock.ts'
+import { run, sql, transaction, type Client, type Pool, type Queryable } from '../db.ts'
 import { invalid } from '../errors.ts'
+import { isStandalone } from '../source/standalone.ts'
 import { zoneNamed } from '../time/zones.ts'
 import { EVERYTHING_KEPT, settingsOf, UNBRANDED, type Settings } from './settings.ts'
 import { settingsFrom, wireOf, type WireSettings } from './settings-schema.ts'
@@ -26,10 +29,10 @@ export async function changeSettings(
     await run(tx, `select pg_advisory_xact_lock(hashtext('tidemark settings'), $1::int)`, [accountId])
     const before = await settingsOf(tx, accountId)
     const after = await checked(tx, settingsFrom(wanted(wireOf(before))))
-    const { was, is } = differences(wireOf(before), wireOf(after))
-    if (Object.keys(is).length === 0) return after
+    const changed = differences(wireOf(before), wireOf(after))
+    if (!changed) return after
     await store(tx, accountId, { before, after }, change.at)
-    await recordAct(tx, { ...change, accountId, action: 'settings.update', before: was, after: is })
+    await recordAct(tx, { ...change, accountId, action: 'settings.update', ...changed })
     return after
   })
 }
@@ -39,27 +42,6 @@ async function checked(db: Queryable, settings: Settings): Promise<Settings> {
   if (settings.retention.raw !== null && !(await isStandalone(db)))
     throw invalid('retention.raw: this installation reads Chatwoot’s own tables and never removes their rows. Give null.')
   return settings.zone === null ? settings : { ...settings, zone: (await zoneNamed(db, settings.zone)).name }
-}
-
-/** Whether the raw rows are Tidemark's own. */
-async function isStandalone(db: Queryable): Promise<boolean> {
-  const found = await one<{ own: boolean }>(db, `select to_regclass('tidemark.raw_migrations') is not null as own`)
-  return found.own
-}
-
-/** The settings that differ, as they were and as they are. */
-function differences(before: WireSettings, after: WireSettings): Record<'was' | 'is', Partial<WireSettings>> {
-  const names = (Object.keys(after) as (keyof WireSettings)[]).filter((name) => !isSame(before[name], after[name]))
-  const only = (of: WireSettings) => Object.fromEntries(names.map((name) => [name, of[name]]))
-  return { was: only(before), is: only(after) }
-}
-
-/** Whether two values are the same as JSON, whatever the order of keys: PostgreSQL's jsonb does not keep it. */
-function isSame(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other
-  const [left, right] = [one, other] as Record<string, unknown>[]
-  const keys = Object.keys(left!)
-  return keys.length === Object.keys(right!).length && keys.every((key) => isSame(left![key], right![key]))
 }
 
 type Step = Record<'before' | 'after', Settings>
@@ -72,8 +54,8 @@ async function store(tx: Client, accountId: number, { before, after }: Step, at:
     firstWeekday,
     json(workingHours),
     json(holidays.length === 0 ? null : holidays),
-    json(isSame(retention, EVERYTHING_KEPT) ? null : retention),
-    json(isSame(branding, UNBRANDED) ? null : branding),
+    json(isDeepStrictEqual(retention, EVERYTHING_KEPT) ? null : retention),
+    json(isDeepStrictEqual(branding, UNBRANDED) ? null : branding),
     at,
   ])
 }

@@ -58,8 +58,8 @@ const retention = fields({
   hourly: days('hourly', 'Rollup rows by the hour.'),
   daily: days('daily', 'Rollup rows by the day; those by the month stay.'),
   snapshots: days('snapshots', 'The frozen figures of digests, and who was sent them.'),
-  files: days('files', 'Links to the files of digests.'),
-  logs: days('logs', 'The audit log and what is kept of finished work.'),
+  files: days('files', 'Mails that were written as files into the outbox.'),
+  logs: days('logs', 'The audit log, and what is kept of visits, mail and backfills that are over.'),
 }).check(({ value, issues }) => {
   for (const { kept, message } of tooShort(value)) issues.push({ code: 'custom', input: value, path: [kept], message })
 })

@@ -1,7 +1,10 @@
 import type { Instant } from '../clock.ts'
 import { run, sql, type Client } from '../db.ts'
+import { invalid } from '../errors.ts'
 import type { Actor } from './actor.ts'
 
+/** Characters that a reason may have. */
+const LONGEST_REASON = 500
 const recordSql = sql(import.meta.url, './record.sql')
 
 /** Something that somebody did to what an installation or an account has settled. */
@@ -24,9 +27,12 @@ export interface Act {
 
 /**
  * Adds an act to the audit log. In the transaction of the change itself: neither is there without the other.
- * @throws what PostgreSQL throws when an act does not fit the log
+ * @throws Refusal (422) for a reason that says nothing, or too much
  */
 export async function recordAct(tx: Client, { actor, accountId, at, action, ...act }: Act): Promise<void> {
+  const { reason = null } = act
+  if (reason !== null && (reason.trim() === '' || reason.length > LONGEST_REASON))
+    throw invalid(`Give a reason of 1 to ${LONGEST_REASON} characters.`)
   await run(tx, recordSql, [
     accountId,
     at,
@@ -35,7 +41,7 @@ export async function recordAct(tx: Client, { actor, accountId, at, action, ...a
     action,
     action.slice(0, action.indexOf('.')),
     act.subjectId ?? null,
-    act.reason ?? null,
+    reason,
     json(act.before),
     json(act.after),
     act.requestId ?? null,

@@ -4,9 +4,10 @@ import { COMMAND } from '../audit/actor.ts'
 import { now } from '../clock.ts'
 import { config } from '../config.ts'
 import { Refusal } from '../errors.ts'
-import { planPurge, type PlannedPurge } from '../retention/plan.ts'
+import { keepingsOf, planPurge, type PlannedPurge } from '../retention/plan.ts'
 import { purge } from '../retention/purge.ts'
 import { lateHours, type LateHour } from '../rollups/rolling/late-hours.ts'
+import { isStandalone } from '../source/standalone.ts'
 import { isoOf } from '../time/local-text.ts'
 import { print, table } from './print.ts'
 import { withSession, type Session } from './session.ts'
@@ -40,7 +41,7 @@ export function registerRetention(program: Command): void {
 const outbox = () => resolve(config.dataDir, 'outbox')
 
 async function show({ pool }: Session, { account, json }: Options): Promise<void> {
-  const kept = await planPurge(pool, account, now())
+  const kept = await keepingsOf(pool, account)
   const late = await lateHours(pool, account)
   const things = Object.fromEntries(kept.map(({ thing, days, since }) => [thing, { days, since: textOf(since) }]))
   const rows = kept.map(({ thing, days, since }) => [
@@ -102,8 +103,8 @@ function planText(planned: PlannedPurge[]): string {
 }
 
 async function purgeNow({ pool, signal }: Session, { account, reason, yes, json }: Options): Promise<void> {
-  const planned = await planPurge(pool, account, now(), outbox())
-  if (planned.some(({ thing, days, hold }) => thing === 'raw' && days !== null && hold?.reason === 'attached'))
+  const kept = await keepingsOf(pool, account)
+  if (kept.some(({ thing, days }) => thing === 'raw' && days !== null) && !(await isStandalone(pool)))
     throw new Refusal('attached', `${words.attached}. Settle no days for raw rows of account ${account}.`)
   if (reason.trim() === '' || reason.length > 500)
     throw new Refusal('invalid', 'Give a reason of 1 to 500 characters (--reason).')

@@ -1,6 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander'
+import { requireAccount } from '../accounts/account.ts'
 import { accountZone } from '../accounts/zone.ts'
 import { COMMAND } from '../audit/actor.ts'
+import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
 import { invalid, notFound } from '../errors.ts'
 import { takeBackDefinitions } from '../rollups/definitions/follow-definitions.ts'
@@ -61,6 +63,7 @@ interface VerifyOptions extends Options {
 }
 
 async function verify({ pool, signal }: Session, { account, since, until, sample, repair = false, json }: VerifyOptions) {
+  await requireAccount(pool, account)
   const zone = await accountZone(pool, account)
   const from = since === undefined ? -Infinity : instantFrom(since, zone, now())
   const end = until === undefined ? Infinity : instantFrom(until, zone, now())
@@ -94,14 +97,16 @@ async function verified({ pool }: Session, { account, json }: Options) {
 }
 
 async function mismatches({ pool }: Session, { account, limit, json }: Options & { limit: number }) {
-  const accounts = account === undefined ? (await verifiedShareOf(pool)).map((one) => one.accountId) : [account]
+  const accounts =
+    account === undefined ? (await verifiedShareOf(pool)).map((one) => one.accountId) : [(await requireAccount(pool, account)).id]
   const found = await mismatchesOf(pool, accounts, { before: undefined, limit: Math.min(limit, 1000) })
   print(json, found.map(mismatchJson), found.map(mismatchLine).join('\n') || 'No row was wrong.')
 }
 
 async function takeBack({ pool }: Session, { account, yes, json }: Options & { account: number; yes?: boolean }) {
   if (!yes) throw invalid('A newer release that still runs would be disturbed. Give --yes when none does.')
-  const changed = await takeBackDefinitions(pool, account, now())
+  await requireAccount(pool, account)
+  const changed = await takeBackDefinitions(pool, account, byCommand(now()))
   const text =
     changed.length === 0
       ? 'It is rolled by this release already.'

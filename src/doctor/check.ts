@@ -15,7 +15,6 @@ export interface Finding {
 /** An installation as it is looked at. */
 export interface Patient {
   config: Config
-  /** Undefined when there is no database to look at. */
   pool: Pool
   clock: () => Instant
 }

@@ -64,7 +64,16 @@ function secretsOf({ databaseUrl, redisUrl, smtpUrl, secretKey, dkim }: Config):
     if (url === undefined) return []
     if (!URL.canParse(url)) return [url]
     const { password } = new URL(url)
-    return [password, decodeURIComponent(password)]
+    return [password, decoded(password)]
   })
   return [...passwords, secretKey, dkim?.privateKey].filter((secret) => secret !== undefined && secret.length > 2) as string[]
+}
+
+/** As it is meant; a stray % is what another check finds wrong. */
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    return password
+  }
 }

@@ -22,7 +22,7 @@ export const heartbeats: Check = {
       pool,
       `select to_regclass('tidemark.heartbeats') is not null as recorded`,
     )
-    if (!recorded) return ok('not recorded by this release')
+    if (!recorded) return ok('not recorded before `tidemark migrate`')
     const beats = await many<Heartbeat & Record<string, unknown>>(
       pool,
       `select job, every_seconds as every, extract(epoch from clock_timestamp() - at)::float8 as age from tidemark.heartbeats order by at`,

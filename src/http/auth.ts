@@ -89,12 +89,12 @@ async function holderOf(
   if (!account) throw notFound()
   if (token.accountId !== account.id) throw stranger()
   if (account.suspended) throw refused('Account is suspended')
-  const { id, userId, role } = token
-  return { accountId: account.id, actor: actorOf(token, id), userId, role }
+  const { userId, role } = token
+  return { accountId: account.id, actor: actorOf(token), userId, role }
 }
 
-/** A token that stands for somebody acts as him. */
-const actorOf = ({ userId }: OwnToken, id: number): Actor =>
+/** Who acts with a token of an account: whom it stands for, or the token itself. */
+export const actorOf = ({ id, userId }: OwnToken): Actor =>
   userId === null ? { kind: 'token', id } : { kind: 'user', id: userId }
 
 /** Whoever has a token of Chatwoot. */

@@ -17,7 +17,10 @@ const tags = [
   { name: 'Own reports', description: 'Any metrics of any subject, with medians, targets, filters and comparisons.' },
   { name: 'Digests', description: 'Reports by mail: what goes to whom and when, and what became of it.' },
   { name: 'Access', description: 'Tokens, and who did what.' },
-  { name: 'Settings', description: 'What reports are held against.' },
+  {
+    name: 'Settings',
+    description: 'What an account settles for itself: zone, weeks, business days, targets, how long what is kept.',
+  },
   { name: 'Definitions', description: 'What the figures mean.' },
   { name: 'Administration', description: 'For administrators of accounts, and for whoever runs the installation.' },
   { name: 'Backfills', description: 'Rolling stretches of history: planned, started, watched and called off.' },

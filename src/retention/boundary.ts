@@ -4,6 +4,7 @@ import { coverageOf, type Coverage, type Span } from '../rollups/coverage.ts'
 import { bucketsTouched, dirtyQuarters } from '../rollups/rolling/dirty.ts'
 import { notFinal } from '../rollups/kept.ts'
 import { rawExtentOf } from '../rollups/raw-extent.ts'
+import { isStandalone } from '../source/standalone.ts'
 import { unitStart } from '../time/calendar.ts'
 import { DAY } from '../time/zone.ts'
 
@@ -79,11 +80,6 @@ const held = (grain: Grain, hold: Boundary['hold'], at: Instant): Boundary => ({
   target: at,
   hold,
 })
-
-/** True where the raw tables are our own: Tidemark never writes to a Chatwoot's. */
-export async function isStandalone(db: Queryable): Promise<boolean> {
-  return (await one<{ ours: boolean }>(db, `select to_regclass('tidemark.raw_migrations') is not null as ours`)).ours
-}
 
 /** Until when rows that are old enough go. */
 function targetOf(coverage: Coverage, grain: Grain, old: Instant): Instant {

@@ -1,6 +1,6 @@
 import { many, one, sql, transaction, type Client, type Pool } from '../db.ts'
 import { LOCK_MILLISECONDS, patiently } from '../patience.ts'
-import { isStandalone } from './boundary.ts'
+import { isStandalone } from '../source/standalone.ts'
 
 const emptyMonths = sql(import.meta.url, './empty-months.sql')
 

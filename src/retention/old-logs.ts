@@ -11,6 +11,8 @@ const logs: readonly { table: string; at: string; key: string; over?: string }[]
   { table: 'mismatches', at: 'found_at', key: 'id', over: 'and repaired_at is not null' },
   { table: 'test_mails', at: 'at', key: 'id' },
   { table: 'deliveries', at: 'created_at', key: 'id', over: `and kind = 'notice' and finished_at is not null` },
+  // With the hours that failed and the keys that started them; what is under way has not finished.
+  { table: 'backfills', at: 'finished_at', key: 'id' },
   { table: 'late_hours', at: 'last_at', key: 'hour' },
 ]
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../clock.ts'
-import { EVERYTHING_KEPT, keptThings, retentionOf, type Kept as KeptThing } from '../accounts/settings.ts'
-import { maybeOne, one, transaction, type Client, type Pool } from '../db.ts'
-import { notFound } from '../errors.ts'
+import { requireAccount } from '../accounts/account.ts'
+import { keptThings, retentionOf, type Kept as KeptThing } from '../accounts/settings.ts'
+import { maybeOne, transaction, type Client, type Pool, type Queryable } from '../db.ts'
 import { boundaryOf, isGrain, type Grain, type Hold } from './boundary.ts'
 import { oldFiles } from './old-files.ts'
 import { oldLogRows } from './old-logs.ts'
@@ -10,19 +10,41 @@ import { cutOf } from './purge.ts'
 import { count, finishedBefore, oldRawRows, type RowCounts } from './raw-rows.ts'
 import { oldRolledRows } from './rolled-rows.ts'
 
-/** What a purge would do to one thing that an account keeps. */
-export interface PlannedPurge {
+/** For how long an account keeps a thing. */
+export interface Keeping {
   thing: KeptThing
   /** Whole local days before today that it is kept; null: for ever. */
   days: number | null
   /** From when on it is kept now; null: nothing of it was purged, or it has no boundary. */
   since: Instant | null
+}
+
+/** What a purge would do to one thing that an account keeps. */
+export interface PlannedPurge extends Keeping {
   /** What is older goes; null: nothing does. */
   until: Instant | null
   /** Why not all that is old enough goes, and from where on. */
   hold: { reason: Hold; at: Instant } | null
   /** How many rows (or files) would go, by table; of logs and snapshots those of the first step. */
   rows: RowCounts
+}
+
+/** For how long an account keeps what, and since when it is there. @throws Refusal (404) when there is no such account */
+export async function keepingsOf(db: Queryable, accountId: number): Promise<Keeping[]> {
+  await requireAccount(db, accountId)
+  const retention = await retentionOf(db, accountId)
+  const since = await maybeOne<Record<Grain, Instant | null>>(
+    db,
+    `select extract(epoch from raw_since)::float8 as raw, extract(epoch from hourly_since)::float8 as hourly,
+       extract(epoch from daily_since)::float8 as daily
+     from tidemark.accounts where account_id = $1`,
+    [accountId],
+  )
+  return keptThings.map((thing) => ({
+    thing,
+    days: retention[thing],
+    since: isGrain(thing) ? (since?.[thing] ?? null) : null,
+  }))
 }
 
 /**
@@ -33,11 +55,9 @@ export function planPurge(pool: Pool, accountId: number, now: Instant, outbox?: 
   return transaction(
     pool,
     async (tx) => {
-      const account = await maybeOne(tx, 'select id from accounts where id = $1', [accountId])
-      if (!account) throw notFound(`There is no account ${accountId} here.`)
-      const retention = { ...EVERYTHING_KEPT, ...(await retentionOf(tx, accountId)) }
       const planned: PlannedPurge[] = []
-      for (const thing of keptThings) planned.push(await plannedOf(tx, accountId, { thing, days: retention[thing], now, outbox }))
+      for (const keeping of await keepingsOf(tx, accountId))
+        planned.push(await plannedOf(tx, accountId, keeping, { now, outbox }))
       return planned
     },
     'repeatable read read only',
@@ -45,14 +65,13 @@ export function planPurge(pool: Pool, accountId: number, now: Instant, outbox?: 
 }
 
 interface Asked {
-  thing: KeptThing
-  days: number | null
   now: Instant
   outbox: string | undefined
 }
 
-async function plannedOf(tx: Client, accountId: number, { thing, days, now, outbox }: Asked): Promise<PlannedPurge> {
-  const nothing: PlannedPurge = { thing, days, since: await sinceOf(tx, accountId, thing), until: null, hold: null, rows: {} }
+async function plannedOf(tx: Client, accountId: number, keeping: Keeping, { now, outbox }: Asked): Promise<PlannedPurge> {
+  const { thing, days } = keeping
+  const nothing: PlannedPurge = { ...keeping, until: null, hold: null, rows: {} }
   if (days === null) return nothing
   if (!isGrain(thing)) {
     const until = await cutOf(tx, accountId, days, now)
@@ -79,14 +98,4 @@ async function thingRows(
   if (thing === 'snapshots') return count(tx, await oldSnapshots(tx, accountId, until, now))
   if (thing === 'files') return { files: outbox === undefined ? 0 : (await oldFiles(tx, accountId, until, outbox)).length }
   return count(tx, oldLogRows(accountId, until))
-}
-
-async function sinceOf(tx: Client, accountId: number, thing: KeptThing): Promise<Instant | null> {
-  if (!isGrain(thing)) return null
-  const { at } = await one<{ at: Instant | null }>(
-    tx,
-    `select (select extract(epoch from ${thing}_since)::float8 from tidemark.accounts where account_id = $1) as at`,
-    [accountId],
-  )
-  return at
 }

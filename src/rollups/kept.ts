@@ -1,6 +1,6 @@
 import type { Instant } from '../clock.ts'
 import { many, type Queryable } from '../db.ts'
-import { invalid, Refusal } from '../errors.ts'
+import { Refusal } from '../errors.ts'
 import { isoOf } from '../time/local-text.ts'
 
 /** From when on an account has what reports are made from; what is older was purged. -Infinity where nothing was. */
@@ -42,17 +42,4 @@ export async function rawSince(db: Queryable, accountId: number): Promise<Instan
     [accountId],
   )
   return row?.raw ?? -Infinity
-}
-
-/**
- * Makes sure that all raw rows from `since` on are there, so that what is rolled from them may be replaced.
- * @throws Refusal (422) when some were purged: rolling that stretch again would erase it
- */
-export async function requireRaw(db: Queryable, accountId: number, since: Instant): Promise<void> {
-  const raw = await rawSince(db, accountId)
-  if (since >= raw) return
-  throw invalid(
-    `Raw rows of account ${accountId} before ${isoOf(raw)} were purged: rolling that stretch again would erase its rollups. ` +
-      `Begin at ${isoOf(raw)} (--since), or, once the rows are back from a backup, allow it (--allow-erase).`,
-  )
 }

@@ -2,6 +2,7 @@ import { Refusal } from '../errors.ts'
 import { many, one, run, sql, transaction, type Pool, type Queryable } from '../db.ts'
 import { migrateOwn } from '../migrate.ts'
 import { LOCK_MILLISECONDS, patiently } from '../patience.ts'
+import { isStandalone } from './standalone.ts'
 
 const requirements = sql(import.meta.url, './requirements.sql')
 
@@ -27,11 +28,7 @@ export async function attach(pool: Pool, url: string): Promise<{ migrations: str
  * @throws Refusal when the raw tables are our own (a standalone database), since detaching would strand them.
  */
 export async function detach(pool: Pool): Promise<void> {
-  const { standalone } = await one<{ standalone: boolean }>(
-    pool,
-    `select to_regclass('tidemark.raw_migrations') is not null as standalone`,
-  )
-  if (standalone)
+  if (await isStandalone(pool))
     throw new Refusal('standalone', 'This database is standalone: there is no Chatwoot to detach from. Drop it instead.')
   await patiently(() =>
     transaction(pool, async (tx) => {

@@ -51,6 +51,13 @@ test('the release is told by the verb and by the option', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ version, node: process.version, schema: expect.stringMatching(/^\d{4}_/) })
 })
 
+test('the description of the API is told without a database', async () => {
+  const { code, stdout } = await tidemark(['openapi'], { DATABASE_URL: 'postgresql://u@127.0.0.1:1/x' })
+  const { openapi, paths } = JSON.parse(stdout) as { openapi: string; paths: object }
+  expect({ code, openapi }).toEqual({ code: 0, openapi: '3.1.0' })
+  expect(Object.keys(paths)).toContain('/api/v1/admin/backfills')
+})
+
 describe('what config print shows', () => {
   const secrets = {
     DATABASE_URL: 'postgresql://tidemark:hunter2@db.example.com/desk?sslmode=require&sslpassword=hunter2',

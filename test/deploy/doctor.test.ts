@@ -85,6 +85,13 @@ describe('the database', () => {
     await pool.end()
   })
 
+  test('whose password is not written as URLs write it is a finding like any other', async () => {
+    const url = 'postgresql://u:hunter2%@127.0.0.1:1/x'
+    const pool = openPool(url, { max: 2 })
+    expect((await diagnose({ pool, env: { DATABASE_URL: url } })).of('database').verdict).toBe('fail')
+    await pool.end()
+  })
+
   test('that takes the connection and says nothing does not hold the doctor up', async () => {
     const mute: Server = createServer(() => {}).listen(0, '127.0.0.1')
     await new Promise((listening) => mute.once('listening', listening))

@@ -155,6 +155,14 @@ test('nothing is changed that is not recorded: where the log takes no act, no ch
   expect((await one<{ n: number }>(database.pool, 'select count(*) as n from tidemark.audit_log')).n).toBe(n + changes.length + 1)
 })
 
+test('a reason that says nothing, or too much, is refused as a fault of whoever gives it', async () => {
+  const record = (reason: string) =>
+    transaction(database.pool, (tx) => recordAct(tx, { ...byCommand(NOON), accountId: 1, action: 'thing.explain', reason }))
+  for (const reason of ['', ' ', 'x'.repeat(501)])
+    await expect(record(reason)).rejects.toMatchObject({ status: 422, exitCode: 2 })
+  await record('x'.repeat(500))
+})
+
 describe('what is told of it', () => {
   test('pages follow each other without a gap, the newest first', async () => {
     await transaction(database.pool, async (tx) => {

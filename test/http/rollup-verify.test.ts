@@ -1,5 +1,8 @@
 // Whether rollups are right, over HTTP: who may look and mend, what is refused and why, and nothing of anybody else's.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createToken } from '../../src/access/tokens.ts'
+import { byCommand } from '../../src/audit/change.ts'
+import { now } from '../../src/clock.ts'
 import { many, run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import { dueReconciliations, reconcileAccount } from '../../src/rollups/verify/reconcile.ts'
@@ -69,6 +72,21 @@ test('some days are verified while one waits, mended when asked to, and the mism
   }
   expect(seen).toEqual([...new Set(seen)].sort((a, b) => b - a))
   expect(seen).toHaveLength(differing)
+})
+
+test('who runs the installation is told which rows are wrong, and no figure of theirs', async () => {
+  const operator = { name: 'ops', role: 'administrator', userId: null, expiresAt: null } as const
+  const { text } = await createToken(database.pool, null, operator, byCommand(now()))
+  await wrong()
+  const { json } = await ask('POST', 'verify', { ...range, repair: true }, text)
+  const mismatches = (await ask('GET', 'mismatches?account_id=1', undefined, text)).json.mismatches as object[]
+  for (const told of [json.differences as object[], mismatches]) {
+    expect(told.length).toBeGreaterThan(0)
+    for (const one of told) expect(one).toMatchObject({ table: 'rollup_daily', stored: null, recomputed: null })
+  }
+  expect((await ask('GET', 'mismatches?limit=1')).json.mismatches).toMatchObject([
+    { stored: { conversations: expect.any(Number) as number } },
+  ])
 })
 
 test('how much is verified is told per account, after a turn of reconciliation', async () => {

@@ -202,4 +202,6 @@ test('tokens of operators, of other accounts and of nobody are told the same as 
     byCommand(NOON),
   )
   expect(await told(closed.text, 'v2', 3)).toEqual([401, { error: 'Account is suspended', request_id: '' }])
+  const administers = await app.inject({ url: '/api/v1/admin/audit', headers: { api_access_token: closed.text } })
+  expect(administers.statusCode).toBe(403)
 })

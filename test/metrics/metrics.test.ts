@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { maybeOne } from '../../src/db.ts'
+import { recordHeartbeats } from '../../src/heartbeats.ts'
 import { buildProbeServer } from '../../src/http/probe-server.ts'
+import type { Job } from '../../src/job.ts'
 import { measure } from '../../src/measurements.ts'
 import { openMetrics, type Metrics } from '../../src/metrics/metrics.ts'
 import { rollupStatus } from '../../src/rollups/freshness/status.ts'
@@ -61,6 +64,23 @@ test('what happens in the process is counted under names of routes, queues and r
   expect(valueOf(now, 'digest_schedule_delay_seconds_sum')).toBe(42)
   expect(valueOf(now, 'digest_deliveries_total', { state: 'refused' })).toBe(1)
   expect(valueOf(now, 'process_resident_memory_bytes')).toBeGreaterThan(1e6)
+})
+
+test('a measurement that cannot be taken ends nothing, and the others are taken', async () => {
+  measure('job', { queue: 'rollups', job: 'sweep', result: 'given_up', seconds: Number('no number') })
+  measure('job', { queue: 'rollups', job: 'sweep', result: 'given_up', seconds: 1 })
+  expect(valueOf(await exposed(), 'job_duration_seconds_count', { queue: 'rollups', result: 'given_up' })).toBe(1)
+})
+
+test('a heartbeat that an older release does not know is written down all the same', async () => {
+  const beating = { name: 'new-job', queue: 'rollups', everySeconds: 7 } as Job
+  const stop = await recordHeartbeats(database.pool, [beating])
+  await recordHeartbeats(database.pool, []).then((older) => older())
+  measure('job', { queue: 'rollups', job: 'new-job', result: 'done', seconds: 1 })
+  const row = () =>
+    maybeOne<{ every: number }>(database.pool, `select every_seconds as every from tidemark.heartbeats where job = 'new-job'`)
+  await vi.waitFor(async () => expect(await row()).toEqual({ every: 7 }))
+  stop()
 })
 
 test('a figure that cannot be read is missing, says so, and takes no other away', async () => {

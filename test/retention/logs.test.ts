@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many, one, run, type Pool } from '../../src/db.ts'
 import { migrate } from '../../src/migrate.ts'
+import { purgeAll } from '../../src/retention/purge-all.ts'
 import { purge } from '../../src/retention/purge.ts'
 import { tidemark } from '../support/command.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -98,6 +99,51 @@ test('snapshots go with their deliveries, but for what somebody or something sti
   // The periods stay in the history.
   expect((await one<{ n: number }>(pool, 'select count(*)::int as n from tidemark.digest_slots where account_id = 1')).n).toBe(10)
   expect(await purge(pool, 1, { reason: 'test', now: NOW })).toEqual({})
+})
+
+test('backfills go some time after they ended, with what they could not roll, and no other', async () => {
+  const ended = (account: number, days: number, state = 'completed') =>
+    one<{ id: number }>(
+      pool,
+      `insert into tidemark.backfills (account_id, since, until, reason, state, finished_at)
+       values ($1, '-infinity', 'infinity', 'test', $3, case when $3 <> 'paused' then to_timestamp($2) end) returning id`,
+      [account, NOW - days * DAY, state],
+    )
+  const [old, recent, underWay, others] = [
+    await ended(1, 40),
+    await ended(1, 20),
+    await ended(1, 90, 'paused'),
+    await ended(2, 40),
+  ]
+  await run(
+    pool,
+    `insert into tidemark.backfill_errors (account_id, backfill_id, hour, error, failed_at) values (1, $1, now(), 'x', now())`,
+    [old.id],
+  )
+  await keep(pool, 1, { logs: 30 })
+  expect(await purge(pool, 1, { reason: 'test', now: NOW })).toEqual({ backfills: 1 })
+  const ids = (await many<{ id: number }>(pool, 'select id from tidemark.backfills order by id')).map(({ id }) => id)
+  expect(ids).toEqual([recent.id, underWay.id, others.id])
+  expect(await many(pool, 'select 1 as left from tidemark.backfill_errors')).toEqual([])
+})
+
+test('an account that cannot be purged is told of and keeps no other waiting', async () => {
+  const visit = (account: number) =>
+    run(
+      pool,
+      `insert into tidemark.late_hours (account_id, hour, first_at, last_at) values ($1, now(), to_timestamp(0), to_timestamp(0))`,
+      [account],
+    )
+  for (const account of [1, 2]) await Promise.all([visit(account), keep(pool, account, { logs: 30 })])
+  await run(pool, 'alter table tidemark.audit_log add constraint broken check (account_id <> 1) not valid')
+  const told: number[] = []
+  const all = purgeAll(pool, { outbox, signal: new AbortController().signal, onFailure: (account) => told.push(account) })
+  await expect(all).rejects.toThrow('broken')
+  await run(pool, 'alter table tidemark.audit_log drop constraint broken')
+  const left = await many<{ id: number }>(pool, 'select account_id as id from tidemark.late_hours')
+  expect({ told, left }).toEqual({ told: [1], left: [{ id: 1 }] })
+  await run(pool, 'delete from tidemark.late_hours')
+  await keep(pool, 2, {})
 })
 
 test('files of the account’s own mails go by their age', async () => {

@@ -1,6 +1,7 @@
 // A release that counts a metric otherwise runs beside one that does not yet: each answers by its own definition, exactly, from
 // the first moment on, whoever rolled what. The newer release is this one's sources with one metric changed.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { byCommand } from '../../src/audit/change.ts'
 import { many, one, run } from '../../src/db.ts'
 import * as reports from '../../src/reports/reading.ts'
 import * as backfills from '../../src/rollups/backfill/backfill.ts'
@@ -181,7 +182,9 @@ test('after going back for good, the older release takes the account back when i
   const changed = ['outgoing_messages_count']
   expect(await older.rolledOtherwise(db.pool)).toEqual([{ accountId, isNewer: true, changed }])
   await expect(older.followDefinitions(db.pool, accountId, NOW)).rejects.toThrow('newer release')
-  expect(await older.takeBackDefinitions(db.pool, accountId, NOW)).toEqual(changed)
+  expect(await older.takeBackDefinitions(db.pool, accountId, byCommand(NOW))).toEqual(changed)
+  const acts = await many(db.pool, `select actor_kind, after from tidemark.audit_log where action = 'rollup.take_back'`)
+  expect(acts).toEqual([{ actor_kind: 'command', after: { changed_metrics: changed } }])
   expect(await sources(undefined, TODAY)).toEqual({ older: 'raw', newer: 'raw' })
   await backfill(older)
   await older.rollDirty(db.pool, accountId, undefined, NOW)

@@ -3,7 +3,7 @@ import type { Actor } from '../../audit/actor.ts'
 import { now, type Instant } from '../../clock.ts'
 import { many, maybeOne, sql, type Queryable } from '../../db.ts'
 import { notFound, Refusal } from '../../errors.ts'
-import { looksLikeToken, refused, sameText, signInFirst } from '../auth.ts'
+import { actorOf, looksLikeToken, refused, sameText, signInFirst } from '../auth.ts'
 
 /** Who administers accounts, or runs the whole installation. */
 export interface Administrator {
@@ -56,11 +56,16 @@ export function requireChange({ mayChange }: Administrator): void {
 async function ofOwnToken(db: Queryable, text: string, at: Instant): Promise<Administrator | undefined> {
   const token = await findOwnToken(db, text, at)
   if (!token) return undefined
-  const { id, accountId, role, userId } = token
-  const administers = role === 'administrator'
-  if (accountId === null) return { actor: { kind: 'operator', id }, operator: true, mayChange: administers, accounts: [] }
-  const actor: Actor = userId === null ? { kind: 'token', id } : { kind: 'user', id: userId }
-  return { actor, operator: false, mayChange: administers, accounts: administers ? [accountId] : [] }
+  const { id, accountId, role } = token
+  const mayChange = role === 'administrator'
+  if (accountId === null) return { actor: { kind: 'operator', id }, operator: true, mayChange, accounts: [] }
+  const accounts = mayChange ? await unlessSuspended(db, accountId) : []
+  return { actor: actorOf(token), operator: false, mayChange, accounts }
+}
+
+async function unlessSuspended(db: Queryable, accountId: number): Promise<number[]> {
+  const found = await maybeOne(db, 'select 1 from accounts where id = $1 and status is distinct from 1', [accountId])
+  return found ? [accountId] : []
 }
 
 async function ofChatwootToken(db: Queryable, token: string): Promise<Administrator | undefined> {

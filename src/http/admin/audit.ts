@@ -11,24 +11,17 @@ import type { RouteFamily } from '../app.ts'
 import { text } from '../request.ts'
 import { queryOf, word } from '../v1/parameters.ts'
 import { problems } from '../v1/problems.ts'
-import { requireAdministered, type Administrator } from './administrator.ts'
+import type { Administrator } from './administrator.ts'
+import { accountParameter, askedAccounts } from './asked-accounts.ts'
 
 const moment = (what: string) =>
   text.optional().meta({
     description: `${what}: a date (its start in UTC), an ISO time, Unix seconds or days back (\`-7d\`).`,
     example: '-7d',
   })
-const whole = (what: string) =>
-  z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, `must be ${what}`)
-    .optional()
 
 const filters = {
-  account_id: whole('the id of an account').meta({
-    description: 'Only of this account; all that you administer without.',
-    example: '1',
-  }),
+  account_id: accountParameter.optional(),
   actor: text.max(60).optional().meta({
     description: 'Who did it: `user`, `token`, `operator`, `command` or `system`; one of them as `user:7`.',
     example: 'user:1',
@@ -40,10 +33,11 @@ const filters = {
     .meta({ description: 'What it was done to: a kind, or one of it as `digest:7`.', example: 'digest' }),
   since: moment('From when on'),
   until: moment('Until before when'),
-  before: whole('the id of an act').meta({
-    description: 'Only what came before this act: `next` of the page before.',
-    example: '1000',
-  }),
+  before: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'must be the id of an act')
+    .optional()
+    .meta({ description: 'Only what came before this act: `next` of the page before.', example: '1000' }),
 }
 const shown = {
   limit: z
@@ -121,11 +115,11 @@ type Query = Partial<Record<keyof typeof filters, string | undefined>>
 
 function filterOf(administrator: Administrator, query: Query, now: Instant): ActFilter {
   const { account_id: account, actor, action, subject, before } = query
-  if (account !== undefined) requireAdministered(administrator, Number(account))
-  const all = administrator.operator ? null : administrator.accounts
+  // An operator also sees what concerns the installation.
+  const all = administrator.operator && account === undefined
   const momentOf = (name: 'since' | 'until') => (query[name] === undefined ? undefined : instantFrom(query[name], UTC, now))
   return {
-    accounts: account === undefined ? all : [Number(account)],
+    accounts: all ? null : askedAccounts(administrator, account),
     actor: actor === undefined ? undefined : namedBy('actor', actor),
     action,
     subject: subject === undefined ? undefined : namedBy('subject', subject),

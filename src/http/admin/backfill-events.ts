@@ -62,6 +62,8 @@ export const backfillEventRoutes: RouteFamily = (app, context) => {
 function abandoned(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
   reply.raw.on('close', () => gone.abort())
+  // While the backfill was looked up, perhaps.
+  if (reply.raw.destroyed) gone.abort()
   return gone.signal
 }
 

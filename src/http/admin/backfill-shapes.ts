@@ -53,7 +53,8 @@ const report = z.object({
   }),
 })
 
-const options = {
+/** How a backfill goes about it. */
+export const optionShapes = {
   mode: z.enum(backfillModes),
   order: z.enum(['newest', 'oldest']),
   max_hours_per_minute: z.int().nullable(),
@@ -71,7 +72,7 @@ export const backfillShape = z.object({
   until: time.nullable(),
   timezone: z.string().meta({ description: 'Whose days are rolled, and whose clock the window goes by.' }),
   reason: z.string(),
-  ...options,
+  ...optionShapes,
   asked_by: z.object({ kind: z.string(), id: z.int().nullable() }),
   created_at: time,
   started_at: time.nullable(),

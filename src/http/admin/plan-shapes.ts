@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { backfillModes } from '../../rollups/backfill/backfill-days.ts'
 import { backfillStates } from '../../rollups/backfill/backfill-row.ts'
 import { metricNames } from '../../rollups/metrics.ts'
 import { dimensionNames } from '../../rollups/parts.ts'
+import { optionShapes } from './backfill-shapes.ts'
 import { countsShape } from './rollup-shapes.ts'
 
 const time = z.string().meta({ description: 'UTC, to the second.' })
@@ -45,12 +45,7 @@ export const planShape = z.object({
   since: time.nullable(),
   until: time.nullable(),
   timezone: z.string(),
-  mode: z.enum(backfillModes),
-  order: z.enum(['newest', 'oldest']),
-  max_hours_per_minute: z.int().nullable(),
-  window: z.object({ from: z.string(), until: z.string() }).nullable(),
-  verify: z.boolean(),
-  allow_erase: z.boolean(),
+  ...optionShapes,
   made_at: time,
   stretch: z.object(dates).meta({ description: 'The whole local days that were asked for.' }),
   states: z

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 const time = z.string().meta({ description: 'UTC, to the second.' })
+/** Null, too, for who runs the installation and not the account. */
 const parts = z.record(z.string(), z.unknown()).nullable()
 
 const difference = {
@@ -8,8 +9,8 @@ const difference = {
   bucket: time.nullable().meta({ description: 'Start of the bucket, or the time of a bot event; null: at no time.' }),
   dimension: z.int().meta({ description: '0 account, 1 inbox, 2 agent, 3 team, 4 label.' }),
   dimension_id: z.int(),
-  stored: parts.meta({ description: 'The row as it was; null: there was none.' }),
-  recomputed: parts.meta({ description: 'The row as the raw rows give it; null: there should be none.' }),
+  stored: parts.meta({ description: 'The row as it was; null: there was none, or you run the installation only.' }),
+  recomputed: parts.meta({ description: 'The row as the raw rows give it; null: there should be none, or the same.' }),
 }
 
 export const verifiedShare = z.object({

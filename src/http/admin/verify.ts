@@ -13,6 +13,7 @@ import { pageParameters, queryOf } from '../v1/parameters.ts'
 import { bodyProblems, problems } from '../v1/problems.ts'
 import { requireAdministered, requireChange } from './administrator.ts'
 import { accountParameter, askedAccounts } from './asked-accounts.ts'
+import { differencesFor } from './verify-answer.ts'
 import { mismatchShape, verificationShape, verifiedShare } from './verify-shapes.ts'
 
 const tags = ['Administration']
@@ -88,7 +89,10 @@ export const verifyRoutes: RouteFamily = (app, { pool, clock }) => {
     const before = query.before === undefined ? undefined : Number(query.before)
     const found = await mismatchesOf(pool, accounts, { before, limit: limit + 1 })
     const shown = found.slice(0, limit)
-    return { mismatches: shown.map(mismatchJson), next: found.length > limit ? shown.at(-1)!.id : null }
+    return {
+      mismatches: differencesFor(administrator, shown.map(mismatchJson)),
+      next: found.length > limit ? shown.at(-1)!.id : null,
+    }
   })
 
   app.post('/rollups/verify', { schema: verify }, async ({ body, administrator }) => {
@@ -105,6 +109,7 @@ export const verifyRoutes: RouteFamily = (app, { pool, clock }) => {
           'all days come by in turn by themselves.',
       )
     const options = { repair, actor: administrator.actor, now: clock() }
-    return verificationJson(accountId, await verifyRollups(pool, accountId, { from, until }, options))
+    const told = verificationJson(accountId, await verifyRollups(pool, accountId, { from, until }, options))
+    return { ...told, differences: differencesFor(administrator, told.differences) }
   })
 }

@@ -70,9 +70,9 @@ export function daysOf(zone: Zone, { from, until }: Span): Span[] {
   return bounds.slice(0, -1).map((start, i) => ({ from: start, until: bounds[i + 1]! }))
 }
 
-/** The start of the first local day of which all raw rows are kept; -Infinity where none were purged. */
+/** The start of the first local day of which all raw rows are kept; -Infinity where none were purged (null, or the same). */
 export function firstWholeDay(zone: Zone, rawSince: Instant | null): Instant {
-  if (rawSince === null) return -Infinity
+  if (rawSince === null || rawSince === -Infinity) return -Infinity
   const day = unitStart(zone, rawSince, 'day')
   return day === rawSince ? day : unitStart(zone, rawSince, 'day', 1)
 }

@@ -127,7 +127,7 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
 }
 
 function purgedOf({ zone, rawSince }: LedgerFacts, { from, until }: Span, { allowErase }: Planned): BackfillPlan['purged'] {
-  const kept = firstWholeDay(zone, Number.isFinite(rawSince) ? rawSince : null)
+  const kept = firstWholeDay(zone, rawSince)
   if (kept <= from) return null
   const span = { from, until: Math.min(kept, until) }
   return { span, days: daysOf(zone, span).length, erased: allowErase }

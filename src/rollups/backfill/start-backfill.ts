@@ -10,6 +10,7 @@ import { FARTHEST, type Zone } from '../../time/zone.ts'
 import { bucketZone, firstWholeDay } from './backfill-days.ts'
 import { optionsJson, rangeJson } from './backfill-json.ts'
 import { readBackfills, underWay, type Backfill, type BackfillOptions } from './backfill-row.ts'
+import { rawSince } from '../kept.ts'
 import { takeRawFrom } from './take-raw.ts'
 
 const insertSql = sql(import.meta.url, './insert-backfill.sql')
@@ -132,12 +133,7 @@ function sameOrRefused(active: Backfill, { since, until }: Asked, sha256: string
 
 /** @throws Refusal (422) where raw rows of the range were purged: rolling them would erase what is known of it */
 export async function requireKept(db: Queryable, accountId: number, zone: Zone, since: Instant): Promise<void> {
-  const row = await maybeOne<{ at: Instant | null }>(
-    db,
-    'select extract(epoch from raw_since)::float8 as at from tidemark.accounts where account_id = $1',
-    [accountId],
-  )
-  const kept = firstWholeDay(zone, row?.at ?? null)
+  const kept = firstWholeDay(zone, await rawSince(db, accountId))
   // An open start means what there is; a named one means that day.
   if (since === -Infinity || since >= kept) return
   const date = dateAt(zone, kept)

@@ -1,3 +1,5 @@
+import type { Change } from '../../audit/change.ts'
+import { recordAct } from '../../audit/record.ts'
 import type { Instant } from '../../clock.ts'
 import { many, transaction, type Pool, type Queryable } from '../../db.ts'
 import { adoptDefinitions, imposeDefinitions } from './adopt-definitions.ts'
@@ -40,9 +42,12 @@ export function followDefinitions(pool: Pool, accountId: number, now: Instant): 
  * The same with an account that a newer release rolls: for when it is gone for good. Until then the two would take the account
  * from each other. Returns the metrics that are defined otherwise.
  */
-export function takeBackDefinitions(pool: Pool, accountId: number, now: Instant): Promise<string[]> {
+export function takeBackDefinitions(pool: Pool, accountId: number, change: Change): Promise<string[]> {
   return transaction(pool, async (tx) => {
     await lockRolls(tx, accountId)
-    return imposeDefinitions(tx, accountId, now)
+    const changed = await imposeDefinitions(tx, accountId, change.at)
+    const after = { changed_metrics: changed }
+    if (changed.length > 0) await recordAct(tx, { ...change, accountId, action: 'rollup.take_back', after })
+    return changed
   })
 }

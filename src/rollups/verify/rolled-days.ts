@@ -1,9 +1,10 @@
 import type { Instant } from '../../clock.ts'
-import { many, maybeOne, sql, type Queryable } from '../../db.ts'
+import { many, sql, type Queryable } from '../../db.ts'
 import { unitsHolding, unitStart } from '../../time/calendar.ts'
 import { FARTHEST } from '../../time/zone.ts'
 import { daysOf, firstWholeDay } from '../backfill/backfill-days.ts'
 import type { Coverage, Span } from '../coverage.ts'
+import { rawSince } from '../kept.ts'
 import { rawExtentOf } from '../raw-extent.ts'
 import { bucketTables, fill } from '../rolling/statements.ts'
 
@@ -43,10 +44,5 @@ export async function rolledDays(db: Queryable, accountId: number, { zone, cover
 
 /** The first local day of which all raw rows are kept, so that it can be recomputed; -Infinity where none were purged. */
 export async function keptSince(db: Queryable, accountId: number, zone: Coverage['zone']): Promise<Instant> {
-  const row = await maybeOne<{ raw: number | null }>(
-    db,
-    'select extract(epoch from raw_since)::float8 as raw from tidemark.accounts where account_id = $1',
-    [accountId],
-  )
-  return firstWholeDay(zone, row?.raw ?? null)
+  return firstWholeDay(zone, await rawSince(db, accountId))
 }
