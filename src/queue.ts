@@ -16,7 +16,7 @@ import {
 import { closeWithin, type Closable } from './closing.ts'
 import { config } from './config.ts'
 import { QUEUE_POOL } from './connections.ts'
-import type { Client, Pool } from './db.ts'
+import { KEEPALIVES, type Client, type Pool } from './db.ts'
 import { errorReporter } from './failure.ts'
 import { payloadProblem, QUEUES, type Counts, type Enqueue, type Job, type QueueName } from './job.ts'
 import { log } from './log.ts'
@@ -128,7 +128,7 @@ function postgresBackend(url: string): Backend {
     query_timeout: 10_000,
     // What a crash of the server may take from the queue is planned again from rows, so no commit waits for the disk
     // (measured: up to 1.6 times the jobs a second).
-    options: '-c synchronous_commit=off -c jit=off',
+    options: `-c synchronous_commit=off -c jit=off ${KEEPALIVES}`,
   }
   return bind(createPostgresBackend, connection, connection)
 }

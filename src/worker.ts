@@ -27,6 +27,9 @@ const HEALTH = {
   runRetryDelay: 3000,
 }
 
+/** Seconds between two rounds of upkeep. A store that comes back empty has no heartbeats until the next one; a round takes milliseconds. */
+const UPKEEP = 10
+
 /** Seconds that running jobs get to finish when the worker closes. */
 const GRACE = 20
 
@@ -62,7 +65,7 @@ interface Situation {
 /**
  * Someone else's job: a newer release put it there, or an older one left its heartbeat behind. Failing it hands it, after
  * the back-off, to a worker that may know it. A heartbeat that nobody knew in all its attempts is stopped; a worker that
- * does know it asserts it again within a minute.
+ * does know it asserts it again within seconds.
  */
 async function refuseUnknown({ queues }: Situation, queue: QueueName, bullJob: BullJob): Promise<never> {
   const last = bullJob.attemptsMade + 1 >= (bullJob.opts.attempts ?? 1)
@@ -151,7 +154,7 @@ async function assertHeartbeats({ pool, jobs, queues }: Situation): Promise<void
   })
 }
 
-/** Repeats the upkeep until the worker closes, so that a store that was emptied has its heartbeats again in a minute. */
+/** Repeats the upkeep until the worker closes, so that a store that was emptied has its heartbeats again in seconds. */
 async function keepUp(situation: Situation, seconds: number): Promise<void> {
   const { signal, queues, report } = situation
   while (!signal.aborted) {
@@ -189,7 +192,12 @@ async function windDown({ running }: Situation, workers: BullWorker[]): Promise<
  * Starts to run jobs: one BullMQ worker for each queue that the list names, and the heartbeats of the list.
  * @throws Refusal or what the store throws when it is not there: a worker that cannot start must not look alive.
  */
-export async function startWorker({ jobs, concurrency, upkeepSeconds = 60, ...options }: WorkerSetup): Promise<RunningWorker> {
+export async function startWorker({
+  jobs,
+  concurrency,
+  upkeepSeconds = UPKEEP,
+  ...options
+}: WorkerSetup): Promise<RunningWorker> {
   const byName = new Map(jobs.map((job) => [job.name, job]))
   if (byName.size < jobs.length) throw new Error('two jobs have the same name')
   const queues = await openQueues(options)

@@ -2,80 +2,13 @@
 // desk with something to do, leaves the rows of one run, to the last column but those that say when.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { jobs } from '../../jobs/list.ts'
-import { one, openPool, run, type Pool } from '../../src/db.ts'
-import { composeDueDigests } from '../../src/digests/composing/compose.ts'
-import { planDueDigests } from '../../src/digests/composing/plan.ts'
+import { one, run } from '../../src/db.ts'
 import type { Job, JobContext } from '../../src/job.ts'
 import { log } from '../../src/log.ts'
-import { migrate } from '../../src/migrate.ts'
-import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
-import { DUE, berlinDigest, openBerlin } from '../digests/desk.ts'
-import { keep } from '../retention/desk.ts'
+import { DUE } from '../digests/desk.ts'
 import { createDatabase, templateDatabase, type TestDatabase } from '../support/database.ts'
-import { drain } from '../support/recompute.ts'
 import { tidemarkRows } from '../support/tidemark-rows.ts'
-
-interface Scene {
-  pool: Pool
-  accountId: number
-}
-
-/** What a job finds to do. Each returns the job's payload. */
-const scenes: Record<string, (scene: Scene) => Promise<Record<string, unknown> | void>> = {
-  async sweep({ pool }) {
-    await run(pool, `update tags set name = 'renamed' where id = (select min(id) from tags)`)
-  },
-  'roll-account': async ({ accountId }) => ({ accountId }),
-  async 'follow-zones'({ pool, accountId }) {
-    await drain(pool, DUE)
-    await run(pool, `update accounts set settings = '{"reporting_timezone": "Asia/Kathmandu"}' where id = $1`, [accountId])
-  },
-  async 'follow-definitions'({ pool }) {
-    await drain(pool, DUE)
-    await run(pool, `update tidemark.accounts set definitions = '0'`)
-  },
-  async 'resume-backfills'(scene) {
-    await askForBackfill(scene)
-  },
-  'backfill-account': async (scene) => ({ accountId: scene.accountId, backfillId: await askForBackfill(scene) }),
-  async reconcile({ pool }) {
-    await drain(pool, DUE)
-    const wrong = `update tidemark.rollup_hourly set incoming_messages = incoming_messages + 1 where bucket > to_timestamp($1)`
-    expect(await run(pool, wrong, [DUE - 86_400])).toBeGreaterThan(0)
-  },
-  async 'plan-digests'({ pool }) {
-    await drain(pool, DUE)
-  },
-  async 'compose-digests'({ pool }) {
-    await drain(pool, DUE)
-    await planDueDigests(pool, DUE)
-  },
-  async 'deliver-digests'({ pool }) {
-    await drain(pool, DUE)
-    await planDueDigests(pool, DUE)
-    await composeDueDigests(pool, DUE)
-  },
-  async purge({ pool, accountId }) {
-    await drain(pool, DUE)
-    await keep(pool, accountId, { raw: 8, hourly: 10 })
-  },
-}
-
-async function askForBackfill({ pool, accountId }: Scene): Promise<number> {
-  await run(pool, `update tidemark.accounts set covered = '{}'`)
-  return (await requestBackfill(pool, { accountId, since: -Infinity, until: Infinity, reason: 'again' })).id
-}
-
-/** A desk whose history is marked and not rolled, with a digest for two people that is due. */
-const template = () =>
-  templateDatabase('busy_desk', async (url) => {
-    await migrate(url)
-    const pool = openPool(url)
-    await run(pool, `select ensure_raw_months('2026-02-01', '2026-04-01')`)
-    const desk = await openBerlin(pool, 12)
-    await berlinDigest(pool, desk, { recipients: ['ana@example.com', 'ben@example.com'], formats: ['csv'] })
-    await pool.end()
-  })
+import { makeBusyDesk, scenes, type Scene } from './scenes.ts'
 
 let databases: TestDatabase[] = []
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: (DUE + 60) * 1000 }))
@@ -94,7 +27,7 @@ interface Stage {
 
 /** A database of its own for a job, with something for it to do. */
 async function stage(job: Job, scene: (scene: Scene) => Promise<Record<string, unknown> | void>): Promise<Stage> {
-  const database = await createDatabase({ template: await template() })
+  const database = await createDatabase({ template: await templateDatabase('busy_desk', makeBusyDesk) })
   databases.push(database)
   const { pool, url } = database
   const { id: accountId } = await one<{ id: number }>(pool, 'select id from accounts')

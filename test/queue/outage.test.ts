@@ -6,17 +6,12 @@ import { log } from '../../src/log.ts'
 import { openQueues } from '../../src/queue.ts'
 import { startWorker } from '../../src/worker.ts'
 import { kinds, openBackend, type TestBackend } from './backends.ts'
-import { startProxy, type Proxy } from './proxy.ts'
+import { proxyOf, type Proxy } from './proxy.ts'
 
 /** The same backend, with the queue's server behind a proxy. The pool of the domain stays direct. */
 async function behindProxy(backend: TestBackend): Promise<[TestBackend, Proxy]> {
-  const url = new URL(backend.redisUrl ?? backend.url)
-  const directory = url.searchParams.get('host')
-  const proxy = await startProxy(directory ? `${directory}/.s.PGSQL.${url.port || 5432}` : Number(url.port))
-  url.searchParams.delete('host')
-  url.hostname = '127.0.0.1'
-  url.port = String(proxy.port)
-  return [{ ...backend, ...(backend.redisUrl ? { redisUrl: url.href } : { url: url.href }) }, proxy]
+  const { proxy, url } = await proxyOf(backend.redisUrl ?? backend.url)
+  return [{ ...backend, ...(backend.redisUrl ? { redisUrl: url } : { url }) }, proxy]
 }
 
 /** A backend behind a proxy, its queues without it, and a job that notes what it did. */

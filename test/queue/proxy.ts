@@ -6,16 +6,22 @@ export interface Proxy {
   /** Cuts every connection and refuses new ones. */
   down(): Promise<void>
   up(): Promise<void>
-  /** From now on nothing gets through the present connections, but nobody is told: a pulled cable. New ones work. */
-  freeze(): void
+  /**
+   * From now on nothing gets through the present connections, but nobody is told: a pulled cable. Or only what the server
+   * answers does not. New ones work.
+   */
+  freeze(what?: 'everything' | 'answers'): void
+  /** New connections lead there; those that are open stay where they are. */
+  leadTo(target: number | string): void
   close(): Promise<void>
 }
 
 /** Where to: a port of this machine, or the path of a socket. */
 export async function startProxy(target: number | string): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket]>()
+  let leadingTo = target
   const server = createServer((client) => {
-    const upstream = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target)
+    const upstream = typeof leadingTo === 'number' ? connect(leadingTo, '127.0.0.1') : connect(leadingTo)
     const pair: [Socket, Socket] = [client, upstream]
     pairs.add(pair)
     client.on('data', (data) => upstream.write(data))
@@ -37,6 +43,28 @@ export async function startProxy(target: number | string): Promise<Proxy> {
       else resolve()
       for (const [client] of pairs) client.destroy()
     })
-  const freeze = () => pairs.forEach((pair) => pair.forEach((socket) => socket.pause()))
-  return { port, down, up: () => listen(port), freeze, close: down }
+  const freeze: Proxy['freeze'] = (what = 'everything') => {
+    for (const [client, upstream] of pairs) {
+      upstream.pause()
+      if (what === 'everything') client.pause()
+    }
+  }
+  return { port, down, up: () => listen(port), freeze, leadTo: (other) => void (leadingTo = other), close: down }
+}
+
+/** A proxy before the server of a URL, on TCP or on a socket, and the URL that leads through it. */
+export async function proxyOf(url: string): Promise<{ proxy: Proxy; url: string }> {
+  const proxy = await startProxy(addressOf(url))
+  const through = new URL(url)
+  through.searchParams.delete('host')
+  through.hostname = '127.0.0.1'
+  through.port = String(proxy.port)
+  return { proxy, url: through.href }
+}
+
+/** Where a server is, by its URL. */
+export function addressOf(url: string): number | string {
+  const { port, searchParams } = new URL(url)
+  const directory = searchParams.get('host')
+  return directory ? `${directory}/.s.PGSQL.${port || 5432}` : Number(port)
 }
