@@ -17,17 +17,21 @@ export interface EventsSetup {
   random: Random
   /** Commits a second. */
   rate: number
+  /** Seconds to wait for the last event to be rolled. */
+  patience?: number
 }
 
 /** An event that is rolled. */
 export interface Rolled {
   account: number
+  /** When it was committed, in seconds since the first. */
+  committed: number
   /** From its commit until it was. */
   seconds: number
 }
 
 export interface Events {
-  /** Writes no more and waits until all is rolled. */
+  /** Writes no more and waits until all is rolled. @throws Error that says how many are not, once patience is over */
   stop(): Promise<Rolled[]>
 }
 
@@ -54,7 +58,7 @@ interface Conversation extends Record<string, unknown> {
  * Starts to write events at an even rate, each in a transaction of its own. An event is rolled when the mark that its
  * transaction left in the dirty log is gone: a roll takes it in the transaction that writes the hour.
  */
-export async function startEvents({ pool, url, accounts, random, rate }: EventsSetup): Promise<Events> {
+export async function startEvents({ pool, url, accounts, random, rate, patience = PATIENCE }: EventsSetup): Promise<Events> {
   const conversations = await many<Conversation>(pool, known, [accounts])
   const writing = openPool(url, { max: WRITERS, applicationName: 'writer' })
   const elapsed = stopwatch()
@@ -85,7 +89,7 @@ export async function startEvents({ pool, url, accounts, random, rate }: EventsS
     const left = new Set(marks.map(({ mark }) => mark))
     for (const [mark, { account, committed }] of asked) {
       if (left.has(mark)) continue
-      rolled.push({ account, seconds: elapsed() - committed })
+      rolled.push({ account, committed, seconds: elapsed() - committed })
       waiting.delete(mark)
     }
   }
@@ -93,8 +97,8 @@ export async function startEvents({ pool, url, accounts, random, rate }: EventsS
   async function watch(): Promise<void> {
     for (let over = Infinity; !stopped || waiting.size > 0;) {
       await look()
-      if (stopped) over = Math.min(over, elapsed() + PATIENCE)
-      if (elapsed() > over) throw new Error(`${waiting.size} events are not rolled ${PATIENCE} s after the last`)
+      if (stopped) over = Math.min(over, elapsed() + patience)
+      if (elapsed() > over) throw new Error(`${waiting.size} events are not rolled ${patience} s after the last`)
       await sleep(LOOK * 1000)
     }
   }

@@ -1,7 +1,8 @@
 import { sql } from '../db.ts'
 import { invalid } from '../errors.ts'
 import { filterClause, filterColumns, type Filter } from '../rollups/rolling/filter.ts'
-import { formulaOf, metricNames, metrics, type Metric, type MetricName } from '../rollups/metrics.ts'
+import type { Metric } from '../rollups/metric.ts'
+import { formulaOf, metricNames, metrics, type MetricName } from '../rollups/metrics.ts'
 import { eventOf, type Part } from '../rollups/parts.ts'
 import type { Range, Subject } from './values.ts'
 

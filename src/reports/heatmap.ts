@@ -3,7 +3,7 @@ import { sql, type Pool } from '../db.ts'
 import { invalid } from '../errors.ts'
 import type { Span } from '../rollups/coverage.ts'
 import type { Filter } from '../rollups/rolling/filter.ts'
-import type { MetricName } from '../rollups/metrics.ts'
+import type { AdditiveMetric } from '../rollups/metrics.ts'
 import { HOUR, hourStart, hourStarts, localAt, type Zone } from '../time/zone.ts'
 import { answer, type Answer } from './answer.ts'
 import { countedBy, countedRows, messagesOfTypes, placeIn, type Counted } from './counted-rows.ts'
@@ -37,7 +37,7 @@ const WEEK_HOURS = 7 * 24
 /** 1970-01-01 was a Thursday. */
 const FIRST_HOUR = 3 * 24
 
-const sources: Record<HeatmapCount, { metrics: readonly MetricName[]; counted: Counted }> = {
+const sources: Record<HeatmapCount, { metrics: readonly AdditiveMetric[]; counted: Counted }> = {
   conversations: { metrics: ['conversations_count'], counted: countedBy('conversations_count') },
   resolutions: { metrics: ['resolutions_count'], counted: countedBy('resolutions_count') },
   messages: { metrics: ['incoming_messages_count', 'outgoing_messages_count'], counted: messagesOfTypes([0, 1]) },

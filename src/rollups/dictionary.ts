@@ -1,4 +1,5 @@
-import { metricNames, metrics, partsOf, type Metric, type MetricName } from './metrics.ts'
+import type { Metric } from './metric.ts'
+import { isAdditive, metricNames, metrics, partsOf, type MetricName } from './metrics.ts'
 import { dimensionNames, labelOnly, type Dimension } from './parts.ts'
 
 /** What a metric means, for people and programs that read reports. */
@@ -21,7 +22,7 @@ export interface MetricEntry {
 export const dictionary: readonly MetricEntry[] = metricNames.map(entryOf)
 
 function entryOf(name: MetricName): MetricEntry {
-  const { title, definition, unit, direction, formula, business, distinct, stock, version = 1 } = metrics[name]
+  const { title, definition, unit, direction, business, version = 1 } = metrics[name]
   return {
     name,
     title,
@@ -29,9 +30,7 @@ function entryOf(name: MetricName): MetricEntry {
     unit,
     direction,
     business_hours: business !== undefined,
-    // An average is made from sums that add up, but does not add up itself; neither does what is counted without repeats,
-    // nor what there is at the end of a range.
-    additive: formula.by === undefined && distinct === undefined && !stock,
+    additive: isAdditive(name),
     dimensions: partsOf(name).some(labelOnly) ? ['label'] : dimensionNames,
     version,
   }

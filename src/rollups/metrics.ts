@@ -1,45 +1,12 @@
+import { addsUp, type Formula, type Metric, type Uncounted, type Volume, type Weights } from './metric.ts'
 import type { Part } from './parts.ts'
 
-/** Counted from raw rows over the whole of a range, as no sum of buckets gives it. */
-export type Uncounted = 'contacts'
-
-/** How many times each part counts in a sum. */
-export type Weights = Partial<Record<Part | Uncounted, number>>
-
-/** value = over, or over ÷ by where there is a `by` (null when that is 0). `n` is how many things the value is made from. */
-export interface Formula {
-  over: Weights
-  by?: Weights
-  n: Weights
-}
-
-export interface Metric {
-  title: string
-  /** What it counts, in words for a reader of a report. */
-  definition: string
-  unit: 'count' | 'seconds' | 'percent' | 'rating'
-  /** Which way is better. */
-  direction: 'higher' | 'lower' | 'neither'
-  formula: Formula
-  /** The same in business hours, where that means something. */
-  business?: Formula
-  /**
-   * Counted without repeats over the whole range, so not additive: `reports/bots.ts` corrects the sum of the parts,
-   * contacts are counted from raw rows.
-   */
-  distinct?: 'bot_handoffs' | 'bot_resolutions' | 'contacts'
-  /** How many there are at the end of a range: the sum of its parts since the beginning of history. */
-  stock?: true
-  /** 1 unless given. Raised with every change of what its parts count: rows that were rolled before are outdated then. */
-  version?: number
-}
-
-const rated = (rating: 1 | 2 | 3 | 4 | 5, direction: Metric['direction']): Metric =>
+const rated = (rating: 1 | 2 | 3 | 4 | 5, direction: Metric['direction']): Volume =>
   volume(`CSAT answers of ${rating}`, `Answers to satisfaction surveys that rate ${rating}.`, `csat_${rating}`, direction)
 
 const ratings = { csat_1: 1, csat_2: 1, csat_3: 1, csat_4: 1, csat_5: 1 } as const
 
-function count(part: Part): Formula {
+function count(part: Part): Volume['formula'] {
   return { over: { [part]: 1 }, n: { [part]: 1 } }
 }
 
@@ -57,7 +24,7 @@ function time(title: string, definition: string, of: typeof mean, name: 'first_r
   return { title, definition, unit: 'seconds', direction: 'lower', formula: of(name, 'value'), business: of(name, 'business') }
 }
 
-function volume(title: string, definition: string, part: Part, direction: Metric['direction'] = 'neither'): Metric {
+function volume(title: string, definition: string, part: Part, direction: Metric['direction'] = 'neither'): Volume {
   return { title, definition, unit: 'count', direction, formula: count(part) }
 }
 
@@ -210,8 +177,16 @@ const registry = {
 } satisfies Record<string, Metric>
 
 export type MetricName = keyof typeof registry
+/**
+ * The metrics whose values of ranges side by side, or of all ids of a dimension but labels, add up to the value of all. Only these
+ * may be added up as values; of an average, a share, what is counted without repeats and what there is at the end of a
+ * range the parts are. What is declared otherwise does not compile where values are added.
+ */
+export type AdditiveMetric = { [M in MetricName]: (typeof registry)[M] extends Volume ? M : never }[MetricName]
 export const metrics: Readonly<Record<MetricName, Metric>> = registry
 export const metricNames = Object.keys(registry) as MetricName[]
+
+export const isAdditive = (name: MetricName): name is AdditiveMetric => addsUp(metrics[name])
 
 /** A metric's value over some rows and how many things it was made from. `null`: there is nothing to say, not 0. */
 export interface Figure {

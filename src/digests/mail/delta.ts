@@ -1,4 +1,4 @@
-import type { Metric } from '../../rollups/metrics.ts'
+import type { Metric } from '../../rollups/metric.ts'
 import type { Rate } from './business-days.ts'
 import { count, figure, percentage, signed } from './format.ts'
 import type { Pair, Snapshot } from '../snapshot/snapshot.ts'

@@ -1,4 +1,5 @@
-import type { Figure, Metric } from '../../rollups/metrics.ts'
+import type { Metric } from '../../rollups/metric.ts'
+import type { Figure } from '../../rollups/metrics.ts'
 import type { Words } from './words/words.ts'
 
 type Unit = Metric['unit']

@@ -1,5 +1,6 @@
 import { dayMonth, daysIn, weekday } from '../mail/dates.ts'
 import { count } from '../mail/format.ts'
+import type { AdditiveMetric } from '../../rollups/metrics.ts'
 import type { Day, Snapshot } from './snapshot.ts'
 import { wordsOf } from '../mail/words/choose.ts'
 import type { Words } from '../mail/words/words.ts'
@@ -39,7 +40,10 @@ export function piecesOf(snapshot: Snapshot): Pieces {
   return { by: days <= MOST_DAYS ? 'day' : 'week', current: cut(daily.current), previous: compared ? cut(daily.previous) : [] }
 }
 
-const pieceOf = ({ date, figures }: Day): Piece => ({ date, conversations: figures.conversations_count.value ?? 0 })
+/** Days are added up to weeks as values. */
+const ADDED = 'conversations_count' satisfies AdditiveMetric
+
+const pieceOf = ({ date, figures }: Day): Piece => ({ date, conversations: figures[ADDED].value ?? 0 })
 
 function hoursOf(date: string, rows: number[][]): Piece[] {
   return Array.from({ length: 24 }, (_, hour) => ({

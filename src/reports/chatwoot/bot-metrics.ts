@@ -1,4 +1,5 @@
 import { sql, type Pool } from '../../db.ts'
+import type { AdditiveMetric } from '../../rollups/metrics.ts'
 import { answer, type Answer } from '../answer.ts'
 import type { Reading } from '../report.ts'
 import { isEmpty, totalsIn, valuesOf, type Range } from '../values.ts'
@@ -45,9 +46,12 @@ export function botMetrics(pool: Pool, accountId: number, range: Range): Promise
   })
 }
 
+/** Inboxes are added up as values. */
+const ADDED = 'conversations_count' satisfies AdditiveMetric
+
 async function conversationsIn(read: Reading, range: Range, inboxes: readonly number[]): Promise<number> {
   if (inboxes.length === 0) return 0
-  const rows = await totalsIn(read, { dimension: 'inbox' }, range, ['conversations_count'], false)
+  const rows = await totalsIn(read, { dimension: 'inbox' }, range, [ADDED], false)
   const asked = new Set(inboxes)
-  return rows.reduce((sum, { id, figures }) => sum + (asked.has(id) ? (figures.conversations_count.value ?? 0) : 0), 0)
+  return rows.reduce((sum, { id, figures }) => sum + (asked.has(id) ? (figures[ADDED].value ?? 0) : 0), 0)
 }

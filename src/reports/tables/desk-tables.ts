@@ -1,4 +1,5 @@
-import { metrics, type Figure, type Metric, type MetricName } from '../../rollups/metrics.ts'
+import type { Metric } from '../../rollups/metric.ts'
+import { metrics, type Figure, type MetricName } from '../../rollups/metrics.ts'
 import { localText } from '../../time/local-text.ts'
 import type { BotReport } from '../bot-report.ts'
 import type { Compared } from '../compared.ts'

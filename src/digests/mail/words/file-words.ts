@@ -1,4 +1,4 @@
-import type { Metric } from '../../../rollups/metrics.ts'
+import type { Metric } from '../../../rollups/metric.ts'
 import type { Rhythm } from '../../snapshot/snapshot.ts'
 
 /** What workbook and CSV say beyond the mail. */

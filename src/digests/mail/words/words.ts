@@ -1,4 +1,4 @@
-import type { Metric } from '../../../rollups/metrics.ts'
+import type { Metric } from '../../../rollups/metric.ts'
 import type { Timed } from '../../../rollups/parts.ts'
 import type { DigestMetric, Language, Rhythm, ScopePart, TableName } from '../../snapshot/snapshot.ts'
 import type { FigureWords } from './figure-words.ts'
