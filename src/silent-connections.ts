@@ -24,10 +24,16 @@ interface Internals {
   readyForQuery: boolean
 }
 
+/** A process of the server: another one may get its number, but was not started at the same microsecond. */
+interface Backend {
+  pid: number
+  started: string
+}
+
 interface Watched {
   client: pg.ClientBase & Internals
-  /** The backend's process; unknown until it has told. Not the one named at the start, which a pooler in between makes up. */
-  pid: number | undefined
+  /** The server's process; unknown until it has told. Not the one named at the start, which a pooler in between makes up. */
+  backend: Backend | undefined
   /** Bytes said either way when last looked. */
   said: number
   quiet: () => number
@@ -60,7 +66,13 @@ export function watchConnections(url: string): (client: pg.ClientBase) => unknow
     looking = false
   }
   return async (client: pg.ClientBase) => {
-    const one: Watched = { client: client as Watched['client'], pid: undefined, said: 0, quiet: stopwatch(), suspected: false }
+    const one: Watched = {
+      client: client as Watched['client'],
+      backend: undefined,
+      said: 0,
+      quiet: stopwatch(),
+      suspected: false,
+    }
     watched.add(one)
     timer ??= setInterval(() => void look(), INTERVAL * 1000).unref()
     client.once('end', () => {
@@ -69,7 +81,7 @@ export function watchConnections(url: string): (client: pg.ClientBase) => unknow
       clearInterval(timer)
       timer = undefined
     })
-    one.pid = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid
+    one.backend = (await client.query<Backend>(self)).rows[0]
   }
 }
 
@@ -90,7 +102,7 @@ async function lookAt(url: string, watched: ReadonlySet<Watched>): Promise<void>
     await asking.connect()
     const working = await pidsOf(asking, atWork, silent)
     // What was said while we asked was said.
-    const waiting = silent.filter((one) => isSilent(one) && !working.has(one.pid))
+    const waiting = silent.filter((one) => isSilent(one) && !working.has(one.backend?.pid))
     const dead = waiting.filter(({ suspected }) => suspected)
     for (const one of silent) one.suspected = waiting.includes(one)
     if (dead.length === 0) return
@@ -104,12 +116,17 @@ async function lookAt(url: string, watched: ReadonlySet<Watched>): Promise<void>
 
 /** Backends that work on what they were told: neither idle nor waiting to read or write. Where activity is not tracked, all. */
 const atWork = `select pid from pg_stat_activity
-  where pid = any ($1) and (state = 'active' and wait_event_type is distinct from 'Client' or state = 'disabled' or state is null)`
+  where (pid, extract(epoch from backend_start)) in (select * from unnest($1::int[], $2::numeric[]))
+    and (state = 'active' and wait_event_type is distinct from 'Client' or state = 'disabled' or state is null)`
 
-const ending = `select pid from pg_stat_activity where pid = any ($1) and pg_terminate_backend(pid)`
+const ending = `select pid from pg_stat_activity
+  where (pid, extract(epoch from backend_start)) in (select * from unnest($1::int[], $2::numeric[])) and pg_terminate_backend(pid)`
+
+const self = `select pid, extract(epoch from backend_start)::text as started from pg_stat_activity where pid = pg_backend_pid()`
 
 async function pidsOf(asking: pg.Client, statement: string, connections: readonly Watched[]) {
-  const pids = connections.flatMap(({ pid }) => (pid === undefined ? [] : [pid]))
-  const { rows } = await asking.query<{ pid: number | undefined }>(statement, [pids])
+  const backends = connections.flatMap(({ backend }) => backend ?? [])
+  const values = [backends.map(({ pid }) => pid), backends.map(({ started }) => started)]
+  const { rows } = await asking.query<{ pid: number | undefined }>(statement, values)
   return new Set(rows.map((row) => row.pid))
 }
