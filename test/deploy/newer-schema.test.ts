@@ -67,6 +67,13 @@ describe('on tables of a later release', () => {
     const { state, sent } = await runDigest(db.pool, digest, DUE)
     expect({ state, written: sent?.written }).toEqual({ state: 'done', written: 1 })
   })
+
+  test('a change that asks something of this release is found', async () => {
+    await run(db.pool, `alter table tidemark.digests add column asks text not null default 'later'`)
+    await run(db.pool, 'alter table tidemark.digests alter column asks drop default')
+    await expect(berlinDigest(db.pool, desk, { name: 'Another' })).rejects.toMatchObject({ code: '23502' })
+    await run(db.pool, 'alter table tidemark.digests drop column asks')
+  })
 })
 
 describe('two releases side by side', () => {

@@ -154,7 +154,7 @@ async function faultsOfReplays(times: number, death: Death, interception: Interc
 
 test(
   `a server that dies over it, before its reply ${deaths} times: sent again, the request is that backfill`,
-  { timeout: 60_000 },
+  { timeout: 60_000 + deaths * 2000 },
   async () => {
     expect(await faultsOfReplays(deaths, 'before the reply')).toEqual([])
     expect(await faultsOfReplays(deaths / 5, 'before the commit')).toEqual([])

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPool } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { intercept } from '../support/intercept.ts'
 import { get, rollEverything, serve, type Given } from './desk.ts'
 import { NOON, openOffice, WEEK } from './office.ts'
 
@@ -209,10 +210,32 @@ describe('how an answer says that it was made', () => {
     expect((await ask('reports', series, { 'x-request-id': 'a b\nc' })).headers['x-request-id']).not.toContain('a b')
   })
 
+  const yearly = ['reports', 'reports/summary', 'reports/agents', 'reports/inboxes', 'reports/teams', 'reports/labels', 'summary_reports/agent'] // prettier-ignore
+  const YEAR = { since: String(Date.parse('2025-06-15T04:00Z') / 1000), until: String(Date.parse('2026-06-15T04:00Z') / 1000) }
+
+  /** The reports whose statements name a table of raw rows. */
+  async function readingRaw(range: Given): Promise<string[]> {
+    const found = new Set<string>()
+    let asked = ''
+    const before = (text: string) => {
+      if (/\b(from|join)\s+(conversations|messages|reporting_events|csat_survey_responses|taggings)\b/.test(text))
+        found.add(asked)
+    }
+    const watched = serve(database.pool, { readPool: intercept(database.pool, { before }), clock: () => NOON })
+    for (asked of yearly) {
+      const { statusCode } = await ask(asked, { type: 'account', metric: 'conversations_count', ...range }, {}, watched)
+      expect(statusCode).toBe(200)
+    }
+    await watched.close()
+    return [...found]
+  }
+
   test('rolled hours are read from rollups, and the answer stays the same', async () => {
     const before = await ask('reports/summary', { type: 'account', ...WEEK })
     expect(before.headers['x-report-source']).toBe('raw')
     await rollEverything(database.pool, NOON + 86400)
+    expect(await readingRaw(YEAR)).toEqual([])
+    expect(await readingRaw({ ...YEAR, since: String(Number(YEAR.since) + 1) })).toHaveLength(yearly.length)
     const after = await ask('reports/summary', { type: 'account', ...WEEK })
     expect(after.headers['x-report-source']).toBe('rollup')
     expect(after.body).toBe(before.body)

@@ -3,6 +3,7 @@ import { openPool } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import { version } from '../../src/version.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { intercept } from '../support/intercept.ts'
 import { get, serve } from './desk.ts'
 import { NOON, openOffice, WEEK } from './office.ts'
 
@@ -121,16 +122,39 @@ describe('requests a minute', () => {
   const path = '/api/v2/accounts/1/reports/summary'
   const query = { type: 'account', ...WEEK }
 
-  test('each token has its own; beyond them 429 says when to come again', async () => {
-    const limited = serve(database.pool, { rateLimitMax: 3, clock: () => NOON })
-    for (let i = 0; i < 3; i++) expect((await get(limited, path, query, { api_access_token: 'token-1' })).statusCode).toBe(200)
+  /** How many of four requests of one token are answered, then of two of another, and of five that ask how the process is. */
+  async function answered(of: App) {
+    const count = async (times: number, ask: () => ReturnType<typeof get>) => {
+      let n = 0
+      for (let i = 0; i < times; i++) if ((await ask()).statusCode !== 429) n++
+      return n
+    }
+    const by = (token: string) => () => get(of, path, query, { api_access_token: token })
+    return [await count(4, by('token-1')), await count(2, by('token-3')), await count(5, () => get(of, '/livez'))]
+  }
+
+  test('each token has its own; beyond them 429 says when to come again, and asks nothing of the database', async () => {
+    const statements: string[] = []
+    const pool = intercept(database.pool, { before: (text) => void statements.push(text) })
+    const limited = serve(pool, { rateLimitMax: 3, clock: () => NOON })
+    expect(await answered(limited)).toEqual([3, 2, 5])
+    expect(statements).not.toEqual([])
+    statements.length = 0
     const refused = await get(limited, path, query, { api_access_token: 'token-1' })
     expect(refused.statusCode).toBe(429)
     expect(refused.json()).toEqual({ error: expect.stringContaining('More than 3 requests a minute') as string })
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
-    expect((await get(limited, path, query, { api_access_token: 'token-3' })).statusCode).toBe(200)
-    for (let i = 0; i < 5; i++) expect((await get(limited, '/livez')).statusCode).toBe(200)
+    expect(statements).toEqual([])
     await limited.close()
+  })
+
+  test('one who counts all together is found, and one who does not count', async () => {
+    const together = serve(database.pool, { clock: () => NOON })
+    let n = 0
+    together.addHook('onRequest', async (_, reply) => (++n > 3 ? reply.code(429).send({ error: 'Too many' }) : undefined))
+    expect(await answered(together)).toEqual([3, 0, 5])
+    await together.close()
+    expect(await answered(app)).toEqual([4, 2, 5])
   })
 
   test('refused tokens are counted too', async () => {
