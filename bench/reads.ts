@@ -8,7 +8,7 @@ import { markdown, milliseconds, times } from './report.ts'
 import { serveDesk } from './served.ts'
 
 /** Clients that ask at once for the percentiles. */
-const CLIENTS = 4
+const CLIENTS = 10
 
 /**
  * Every report over its ranges: live SQL and Tidemark over HTTP by turns, one at a time; then Tidemark alone, asked by

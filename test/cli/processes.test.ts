@@ -96,6 +96,7 @@ test('connections are too many from the first on that is beyond 80 % of what the
 
 test.runIf(await requireProgram('redis-server'))(
   'a worker is not ready while its queue cannot be reached, and lives on',
+  { timeout: 180_000 },
   async () => {
     const redis = await startRedis()
     const port = await freePort()

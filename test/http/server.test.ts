@@ -157,6 +157,26 @@ describe('requests a minute', () => {
     expect(await answered(app)).toEqual([4, 2, 5])
   })
 
+  test('whoever hammers is told each time when to come again, and nobody else is ever refused', async () => {
+    const limited = serve(database.pool, { rateLimitMax: 60, clock: () => NOON })
+    const asked = async (token: string, account: number) => {
+      const address = `/api/v2/accounts/${account}/reports/summary`
+      const { statusCode, headers } = await get(limited, address, query, { api_access_token: token })
+      return { status: statusCode, after: headers['retry-after'] }
+    }
+    const [hammering, others]: Awaited<ReturnType<typeof asked>>[][] = [[], []]
+    for (let round = 0; round < 15; round++) {
+      const tries = Array.from({ length: 10 }, () => asked('token-1', 1))
+      others!.push(await asked('token-5', 2), await asked('token-3', 1))
+      hammering!.push(...(await Promise.all(tries)))
+    }
+    expect(others!.filter(({ status }) => status !== 200)).toEqual([])
+    const refused = hammering!.filter(({ status }) => status === 429)
+    expect([hammering!.filter(({ status }) => status === 200).length, refused.length]).toEqual([60, 90])
+    expect(refused.filter(({ after }) => !(Number(after) >= 1 && Number(after) <= 60))).toEqual([])
+    await limited.close()
+  })
+
   test('refused tokens are counted too', async () => {
     const limited = serve(database.pool, { rateLimitMax: 2 })
     const statuses = []

@@ -31,8 +31,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return () => rm(folder, { recursive: true, force: true })
 }
 
-/** The arguments of Node.js that run a program of the project: that of its sources, compiled, or one of the tests. */
+/**
+ * The arguments of Node.js that run a program of the project: that of its sources, compiled, or one of the tests. The benchmarks,
+ * which are no test run, have nothing compiled and run the sources.
+ */
 export const programArguments = (program = 'src/tidemark.ts'): string[] =>
-  program.startsWith('test/')
+  program.startsWith('test/') || process.env.VITEST === undefined
     ? ['--import', 'tsx', join(root, program)]
     : [join(inject('build'), program.replace(/\.ts$/, '.js'))]

@@ -15,12 +15,12 @@ import { recordVerified } from './verified-days.ts'
 
 /** What came out of some days. */
 export interface DaysVerified {
-  /** Hours that were recomputed; dirty ones are left out, since they are not expected to agree. */
-  hours: number
-  /** Hours that were left out: dirty, not rolled, or of another zone by now. */
-  dirtyHours: number
-  /** Rows that are or should be. */
-  rows: number
+  /** The starts of the hours that were recomputed; dirty ones are left out, since they are not expected to agree. */
+  hours: Instant[]
+  /** Those of hours that were left out: dirty, not rolled, or of another zone by now. */
+  dirtyHours: Instant[]
+  /** How many rows are there or should be, by the bucket or conversation that was looked at as a whole. */
+  rows: Map<string, number>
   differences: FoundDifference[]
 }
 
@@ -50,7 +50,9 @@ export async function verifyDays(
   await lockRolls(tx, accountId)
   const coverage = await coverageOf(tx, accountId)
   // Moved to another zone since the days were laid out: then they are not what is stored.
-  if (coverage?.zone.name !== zone.name) return { hours: 0, dirtyHours: 24 * days.length, rows: 0, differences: [] }
+  if (coverage?.zone.name !== zone.name) {
+    return { hours: [], dirtyHours: days.flatMap((day) => hoursOf(zone, day).map(startOf)), rows: new Map(), differences: [] }
+  }
   await preferIndexes(tx)
   let whole = days
   let look = await lookAt(tx, accountId, coverage, whole)
@@ -96,10 +98,11 @@ async function lookAt(tx: Client, accountId: number, coverage: Coverage, days: r
   const stored = await storedRows(tx, accountId, settled)
   const moving = new Set<unknown>(await conversationsIn(tx, accountId, later))
   for (const rows of [stored, recomputed]) dropMoving(rows, moving)
+  const agreed = new Set(settled.hour.map(startOf))
   return {
-    hours: settled.hour.length,
-    dirtyHours: all.length - settled.hour.length,
-    rows: new Set([...stored.keys(), ...recomputed.keys()]).size,
+    hours: settled.hour.map(startOf),
+    dirtyHours: all.map(startOf).filter((hour) => !agreed.has(hour)),
+    rows: countedBy(wholeOf, new Map([...stored, ...recomputed])),
     differences: differencesOf(stored, recomputed),
     settled: settled.hour,
     rebuild,
@@ -140,6 +143,18 @@ async function staleHours(tx: Client, accountId: number, zone: Zone): Promise<Sp
     zone,
     dirty.map((mark) => mark.quarter),
   )
+}
+
+const startOf = ({ from }: Span): Instant => from
+
+/** What a row was read together with. */
+const wholeOf = ({ table, bucket, parts }: StoredRow) =>
+  `${table} ${table === 'bot_events' ? String(parts.conversation_id) : bucket}`
+
+function countedBy(nameOf: (row: StoredRow) => string, rows: ReadonlyMap<string, StoredRow>): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const row of rows.values()) counts.set(nameOf(row), (counts.get(nameOf(row)) ?? 0) + 1)
+  return counts
 }
 
 const withoutStale = (spans: Span[], stale: Span[]) =>

@@ -7,10 +7,15 @@ import type { Difference } from './differences.ts'
 import { rolledDays } from './rolled-days.ts'
 import { verifyDays, type DaysVerified } from './verify-days.ts'
 
-export interface Verification extends Omit<DaysVerified, 'differences'> {
+export interface Verification {
   /** Days to look at in all, and how many have been. */
   daysTotal: number
   days: number
+  /** Hours that were recomputed, and those that were left out: dirty, not rolled, or of another zone by now. */
+  hours: number
+  dirtyHours: number
+  /** Rows that are or should be. */
+  rows: number
   /** How many rows differ, and the first of them. */
   differing: number
   differences: Difference[]
@@ -67,8 +72,7 @@ export async function verifyRollups(
     random,
   )
   total.daysTotal = days.length
-  // A month that differs is looked at with all of its days, so that a row may be found with days of several chunks.
-  const known = new Set<string>()
+  const seen: Seen = { hours: new Set(), dirtyHours: new Set(), wholes: new Set(), keys: new Set() }
   for (let i = 0; i < days.length && !signal?.aborted; i += CHUNK_DAYS) {
     const chunk = days.slice(i, i + CHUNK_DAYS)
     const found = await transaction(pool, async (tx) => {
@@ -77,20 +81,39 @@ export async function verifyRollups(
       if (repair && actor && after.rows > 0) await recordAct(tx, { actor, accountId, at: now, action: 'rollup.repair', after })
       return verified
     })
-    add(total, chunk.length, { ...found, differences: found.differences.filter(({ key }) => !known.has(key)) })
-    for (const { key } of found.differences) known.add(key)
+    total.days += chunk.length
+    add(total, seen, found)
     onProgress?.(total)
   }
   return total
 }
 
-function add(total: Verification, days: number, { hours, dirtyHours, rows, differences }: DaysVerified): void {
-  total.days += days
-  total.hours += hours
-  total.dirtyHours += dirtyHours
-  total.rows += rows
-  total.differing += differences.length
-  total.differences.push(...differences.slice(0, DIFFERENCES_SHOWN - total.differences.length))
+/**
+ * What chunks have looked at. A month is recomputed with each chunk of its days, a conversation's bot events with each in which it
+ * has any, and a month that differs together with all of its days; each counts once.
+ */
+interface Seen {
+  hours: Set<Instant>
+  dirtyHours: Set<Instant>
+  /** Buckets and conversations whose rows are counted. */
+  wholes: Set<string>
+  /** Keys of the rows that differ. */
+  keys: Set<string>
+}
+
+function add(total: Verification, seen: Seen, { hours, dirtyHours, rows, differences }: DaysVerified): void {
+  for (const hour of hours) seen.hours.add(hour)
+  for (const hour of dirtyHours) seen.dirtyHours.add(hour)
+  total.hours = seen.hours.size
+  total.dirtyHours = [...seen.dirtyHours].filter((hour) => !seen.hours.has(hour)).length
+  for (const [whole, count] of rows) {
+    if (!seen.wholes.has(whole)) total.rows += count
+    seen.wholes.add(whole)
+  }
+  const others = differences.filter(({ key }) => !seen.keys.has(key))
+  for (const { key } of others) seen.keys.add(key)
+  total.differing += others.length
+  total.differences.push(...others.slice(0, DIFFERENCES_SHOWN - total.differences.length))
 }
 
 /** Share of the rows that agree; null when there was none. */
