@@ -34,7 +34,7 @@ const UPKEEP = 10
 const GRACE = 20
 
 export interface WorkerSetup extends QueueOptions {
-  /** Exactly these are run. Every worker is given the same list. */
+  /** Exactly these are run. Every worker is given the same list, or all of it that is in the queues it works on. */
   jobs: readonly Job[]
   /** Jobs at a time in this process. */
   concurrency?: Partial<Record<QueueName, number>>

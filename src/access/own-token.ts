@@ -29,7 +29,8 @@ export const digestOf = (token: string): Buffer => createHash('sha256').update(t
 
 /**
  * A token that is valid at an instant, and notes that it was used, to the minute. Undefined for one that never was, was revoked
- * or has run out, and for one whose user has left the account. Found by its digest: no guess gains by timing.
+ * or has run out, and for one whose user has left the account, or administers it no longer. Found by its digest: no guess gains
+ * by timing.
  */
 export function findOwnToken(db: Queryable, token: string, at: Instant = now()): Promise<OwnToken | undefined> {
   return maybeOne<OwnToken & Record<string, unknown>>(db, findSql, [digestOf(token), at])

@@ -47,7 +47,7 @@ export async function createToken(
   checkNewToken(accountId, input, change)
   const text = randomToken()
   const token = await transaction(pool, async (tx) => {
-    await requireUser(tx, accountId, input.userId)
+    await requireUser(tx, accountId, input)
     await requireRoom(tx, accountId, change.at)
     const { id } = await one<{ id: number }>(
       tx,
@@ -70,9 +70,14 @@ const loggedOf = ({ name, role, prefix, userId, expiresAt }: Token) => ({
   expires_at: expiresAt === null ? null : isoOf(expiresAt),
 })
 
-async function requireUser(tx: Client, accountId: number | null, userId: number | null): Promise<void> {
-  if (accountId === null || userId === null || (await findEntity(tx, accountId, 'agent', userId))) return
-  throw invalid(`There is no user ${userId} in this account. Give the id of one of its members.`)
+/** @throws Refusal (422) for a user who is not of the account, or a token that would be more than he is */
+async function requireUser(tx: Client, accountId: number | null, { role, userId }: NewToken): Promise<void> {
+  if (accountId === null || userId === null) return
+  if (!(await findEntity(tx, accountId, 'agent', userId)))
+    throw invalid(`There is no user ${userId} in this account. Give the id of one of its members.`)
+  const administrates = 'select 1 from account_users where account_id = $1 and user_id = $2 and role = 1 limit 1'
+  if (role === 'administrator' && !(await maybeOne(tx, administrates, [accountId, userId])))
+    throw invalid(`User ${userId} is no administrator of this account. Give another role, or leave the user out.`)
 }
 
 /** One after the other, so that two at once cannot both be the last that fits. */

@@ -1,4 +1,4 @@
-import { maybeOne, type Queryable } from '../db.ts'
+import { many, maybeOne, type Queryable } from '../db.ts'
 import { notFound } from '../errors.ts'
 
 /** An account by its id. @throws Refusal (404) when there is none */
@@ -6,4 +6,9 @@ export async function requireAccount(db: Queryable, accountId: number): Promise<
   const account = await maybeOne<{ id: number; name: string }>(db, 'select id, name from accounts where id = $1', [accountId])
   if (!account) throw notFound(`There is no account ${accountId} here.`)
   return account
+}
+
+/** The ids of all accounts, ascending. */
+export async function accountIds(db: Queryable): Promise<number[]> {
+  return (await many<{ id: number }>(db, 'select id from accounts order by id')).map(({ id }) => id)
 }

@@ -1,7 +1,8 @@
 import { Argument, Option, type Command } from 'commander'
+import { accountIds } from '../accounts/account.ts'
 import { COMMAND } from '../audit/actor.ts'
 import { now } from '../clock.ts'
-import { many, type Pool } from '../db.ts'
+import type { Pool } from '../db.ts'
 import { notFound } from '../errors.ts'
 import { backfillsOf } from '../rollups/backfill/backfill.ts'
 import { bucketZone } from '../rollups/backfill/backfill-days.ts'
@@ -63,15 +64,12 @@ export function registerBackfillControl(backfill: Command): void {
 }
 
 async function list({ pool }: Session, { account, state, page, json }: ListOptions): Promise<void> {
-  const accounts = account === undefined ? await everyAccount(pool) : [account]
+  const accounts = account === undefined ? await accountIds(pool) : [account]
   const { backfills, total } = await backfillsOf(pool, accounts, { page, perPage: PER_PAGE, ...(state && { states: [state] }) })
   const told = []
   for (const one of backfills) told.push(backfillJson(one, await bucketZone(pool, one.accountId), now()))
   print(json, { total_count: total, page, per_page: PER_PAGE, backfills: told }, backfillsTable(told))
 }
-
-const everyAccount = async (pool: Pool) =>
-  (await many<{ id: number }>(pool, 'select id from accounts order by id')).map(({ id }) => id)
 
 /** Ids are those of the installation: who runs it names no account. */
 async function found(pool: Pool, id: number): Promise<Backfill> {

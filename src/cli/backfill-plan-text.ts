@@ -1,7 +1,7 @@
 import { bucketStates, type StateCounts } from '../rollups/freshness/ledger.ts'
 import type { PlanJson } from '../rollups/backfill/plan-json.ts'
 import { rangeText } from './backfill-text.ts'
-import { inWords } from './print.ts'
+import { inWords } from '../time/duration-text.ts'
 
 type Diff = NonNullable<PlanJson['diff']>
 

@@ -1,6 +1,7 @@
 import type { BackfillJson, FailedHourJson } from '../rollups/backfill/backfill-json.ts'
 import { metrics } from '../rollups/metrics.ts'
-import { inWords, table } from './print.ts'
+import { inWords } from '../time/duration-text.ts'
+import { table } from './print.ts'
 
 type Told = BackfillJson & { failed_hours?: FailedHourJson[] }
 

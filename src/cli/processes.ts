@@ -1,11 +1,11 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { now } from '../clock.ts'
 import { config } from '../config.ts'
 import { budgetProblem, connectionBudget } from '../connections.ts'
 import { openDatabase, type Database } from '../database.ts'
 import { openPool, type Pool } from '../db.ts'
 import { recordHeartbeats } from '../heartbeats.ts'
-import type { Job } from '../job.ts'
+import { QUEUES, type Job, type QueueName } from '../job.ts'
 import { log } from '../log.ts'
 import { openMetrics } from '../metrics/metrics.ts'
 import { migrate } from '../migrate.ts'
@@ -33,14 +33,19 @@ export function registerProcesses(program: Command, jobs: readonly Job[]): void 
     program
       .command(name)
       .description(description)
-      .action(async () => stopOnSignal(start(roles, jobs)))
+      .action(async ({ queues }: { queues?: QueueName[] }) => stopOnSignal(start(roles, jobs, queues)))
   verb('serve', ['web'], 'serve the API and the pages')
-  verb('worker', ['worker'], 'roll what changes, work on backfills, send digests')
+  verb('worker', ['worker'], 'roll what changes, work on backfills, send digests').addOption(
+    new Option('--queues <names...>', 'work on these alone; others have to work on the rest').choices(QUEUES),
+  )
   verb('all', ['web', 'worker'], 'both in one process')
 }
 
-/** Starts the given roles on the configured database; an embedded one is brought up to date first. */
-export async function start(roles: Role[], jobs: readonly Job[]): Promise<Running> {
+/**
+ * Starts the given roles on the configured database; an embedded one is brought up to date first.
+ * @param queues those that a worker works on
+ */
+export async function start(roles: Role[], jobs: readonly Job[], queues: readonly QueueName[] = QUEUES): Promise<Running> {
   const database = await openDatabase()
   const closers: (() => Promise<unknown>)[] = [database.close]
   const stop = async () => {
@@ -53,7 +58,7 @@ export async function start(roles: Role[], jobs: readonly Job[]): Promise<Runnin
     await requireKnownSchema(pool)
     await checkConnections(pool)
     const isWeb = roles.includes('web')
-    const worker = roles.includes('worker') ? await work(database, pool, jobs) : undefined
+    const worker = roles.includes('worker') ? await work(database, pool, jobs, queues) : undefined
     // Roles end side by side, each with its seconds of grace; what watches them, after them.
     let ends = worker ? [worker.close] : []
     const shown = worker ?? (isWeb && config.queueUi ? await openQueuesToShow(database, pool) : undefined)
@@ -89,9 +94,11 @@ async function checkConnections(pool: Pool): Promise<void> {
   if (problem) log.warn(budget, problem)
 }
 
-async function work({ url }: Database, pool: Pool, jobs: readonly Job[]): Promise<RunningWorker> {
+async function work({ url }: Database, pool: Pool, jobs: readonly Job[], queues: readonly QueueName[]): Promise<RunningWorker> {
+  // All of them: a heartbeat that nobody works on is to be seen.
   const stopRecording = await recordHeartbeats(pool, jobs)
-  const worker = await startWorker({ pool, url, jobs, concurrency: { backfills: config.backfillConcurrency } })
+  const own = jobs.filter(({ queue }) => queues.includes(queue))
+  const worker = await startWorker({ pool, url, jobs: own, concurrency: { backfills: config.backfillConcurrency } })
   return { ...worker, close: () => worker.close().finally(stopRecording) }
 }
 

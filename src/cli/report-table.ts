@@ -3,7 +3,7 @@ import { gridOf, type GridCell } from '../reports/tables/grid.ts'
 import type { Table, Unit } from '../reports/tables/tabular.ts'
 import { localText } from '../time/local-text.ts'
 import type { Zone } from '../time/zone.ts'
-import { inWords } from './print.ts'
+import { inWords } from '../time/duration-text.ts'
 
 /** A table for a terminal: title, notes, then aligned columns; "no data" where there is none. */
 export function tableText(table: Table): string {

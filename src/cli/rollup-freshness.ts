@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { requireAccount } from '../accounts/account.ts'
+import { accountIds, requireAccount } from '../accounts/account.ts'
 import { now, type Instant } from '../clock.ts'
-import { many, type Pool } from '../db.ts'
 import { DIRTY_HOURS_MAX, dirtyHours, type DirtyList } from '../rollups/freshness/dirty-list.ts'
 import { rollDirty, spreadMarks } from '../rollups/rolling/roll-dirty.ts'
 import { dirtyJson, statusJson } from '../rollups/freshness/status-json.ts'
 import { rollupStatus, type RollupStatus } from '../rollups/freshness/status.ts'
+import { inWords } from '../time/duration-text.ts'
 import { isoOf } from '../time/local-text.ts'
-import { inWords, print, table } from './print.ts'
+import { print, table } from './print.ts'
 import { withSession, type Session } from './session.ts'
 import { wholeNumber } from './values.ts'
 
@@ -42,7 +42,7 @@ async function status({ pool }: Session, { account, json }: Options): Promise<vo
 }
 
 async function dirty({ pool }: Session, { account, json }: Options): Promise<void> {
-  const accounts = account === undefined ? await everyAccount(pool) : [(await requireAccount(pool, account)).id]
+  const accounts = account === undefined ? await accountIds(pool) : [(await requireAccount(pool, account)).id]
   const list = await dirtyHours(pool, accounts, DIRTY_HOURS_MAX)
   print(json, dirtyJson(list), dirtyTable(list))
 }
@@ -53,10 +53,6 @@ async function runNow({ pool, signal }: Session, { account, json }: Options & { 
   const { hours, failed } = await rollDirty(pool, account, signal)
   print(json, { account_id: account, hours, failed }, `${hours} hours rolled${failed > 0 ? `, ${failed} could not be` : ''}.`)
   if (failed > 0) process.exitCode = 3
-}
-
-async function everyAccount(pool: Pool): Promise<number[]> {
-  return (await many<{ id: number }>(pool, 'select account_id as id from tidemark.accounts order by 1')).map(({ id }) => id)
 }
 
 const time = (at: Instant | null) => (at === null ? '-' : isoOf(at))

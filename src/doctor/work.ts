@@ -1,5 +1,5 @@
-import { inWords } from '../cli/print.ts'
 import { many, one, sql } from '../db.ts'
+import { inWords } from '../time/duration-text.ts'
 import { fail, ok, warn, type Check } from './check.ts'
 
 const dirtyBacklog = sql(import.meta.url, './dirty-backlog.sql')

@@ -1,7 +1,9 @@
-import { many, one, sql, transaction, type Client, type Pool } from '../db.ts'
+import { isSqlState, many, one, sql, SQLSTATE, transaction, type Client, type Pool } from '../db.ts'
 import { LOCK_MILLISECONDS, patiently } from '../patience.ts'
 import { isStandalone } from '../source/standalone.ts'
 
+/** How long writers may wait for a look at a month. */
+const LOOK_MILLISECONDS = 1000
 const emptyMonths = sql(import.meta.url, './empty-months.sql')
 
 /**
@@ -12,9 +14,18 @@ export async function dropEmptyMonths(pool: Pool): Promise<number> {
   if (!(await isStandalone(pool))) return 0
   let dropped = 0
   for (const { name } of await many<{ name: string }>(pool, emptyMonths)) {
-    if (await isEmpty(pool, name)) dropped += await patiently(() => transaction(pool, (tx) => dropIfEmpty(tx, name)))
+    if (!(await isEmpty(pool, name))) continue
+    // Else the pages of its deleted rows would be read once more while everybody who writes waits.
+    await pool.query(`vacuum public.${name}`)
+    dropped += await patiently(() => transaction(pool, (tx) => dropIfEmpty(tx, name))).catch(unlessTooSlow)
   }
   return dropped
+}
+
+/** Another day: an old transaction somewhere keeps the pages from being freed. */
+function unlessTooSlow(error: unknown): number {
+  if (isSqlState(error, SQLSTATE.statementTimeout)) return 0
+  throw error
 }
 
 const isEmpty = async (db: Pool | Client, name: string) =>
@@ -25,6 +36,7 @@ async function dropIfEmpty(tx: Client, name: string): Promise<number> {
   const parent = name.replace(/_\d{4}_\d{2}$/, '')
   await tx.query(`set local lock_timeout = ${LOCK_MILLISECONDS}`)
   await tx.query(`lock table public.${parent} in access exclusive mode`)
+  await tx.query(`set local statement_timeout = ${LOOK_MILLISECONDS}`)
   // Somebody may have written there meanwhile.
   if (!(await isEmpty(tx, name))) return 0
   await tx.query(`drop table public.${name}`)

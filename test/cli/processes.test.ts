@@ -2,9 +2,9 @@
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { budgetProblem, connectionBudget, connectionsOf } from '../../src/connections.ts'
-import { one } from '../../src/db.ts'
+import { many, one } from '../../src/db.ts'
 import { openOffice, WEEK } from '../http/office.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { startTidemark } from '../support/processes.ts'
@@ -121,5 +121,28 @@ test.runIf(await requireProgram('redis-server'))(
     expect(JSON.parse(problem.body)).toEqual({ status: 'unready', problems: ['The queue on Redis cannot be reached.'] })
     expect((await ask(port, '/livez')).status).toBe(200)
     await worker.kill()
+  },
+)
+
+test(
+  'a worker of one queue works on that alone, and the heartbeats of the others are seen to stand still',
+  { timeout: 180_000 },
+  async () => {
+    const [no, worker] = [
+      startTidemark(database.url, ['worker', '--queues', 'mail']),
+      startTidemark(database.url, ['worker', '--queues', 'digests'], { PROBE_PORT: '0' }),
+    ]
+    const beats = () =>
+      many<{ job: string; at: number }>(
+        database.pool,
+        'select job, extract(epoch from at)::float8 as at from tidemark.heartbeats',
+      )
+    const of = async (job: string) => (await beats()).find((beat) => beat.job === job)?.at ?? 0
+    await vi.waitFor(async () => expect(await of('plan-digests')).toBeGreaterThan((await of('sweep')) + 0.05), 120_000)
+    const swept = await of('sweep')
+    await sleep(4000)
+    expect(await of('sweep')).toBe(swept)
+    await worker.kill()
+    expect([await no.ended, no.output()]).toEqual([2, expect.stringContaining('Allowed choices are rollups, backfills, digests')])
   },
 )

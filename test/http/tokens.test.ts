@@ -99,6 +99,18 @@ describe('a token', () => {
     expect(await statusOf(token, his)).toBe(200)
   })
 
+  test('of an administrator ends when he is none any more, and is made for nobody who is none', async () => {
+    const administrator = (userId: number) => ({ name: 'his', role: 'administrator', userId, expiresAt: null }) as const
+    const { text } = await createToken(database.pool, 1, administrator(1), byCommand(NOON))
+    expect(await statusOf(text)).toBe(200)
+    await run(database.pool, 'update account_users set role = 0 where account_id = 1 and user_id = 1')
+    expect(await statusOf(text)).toBe(401)
+    const asked = createToken(database.pool, 1, administrator(1), byCommand(NOON))
+    await expect(asked).rejects.toMatchObject({ status: 422, message: expect.stringContaining('is no administrator') as string })
+    await run(database.pool, 'update account_users set role = 1 where account_id = 1 and user_id = 1')
+    expect(await statusOf(text)).toBe(200)
+  })
+
   test('may be sent as a bearer token, which Chatwoot’s may not', async () => {
     const { token } = (await make()).json
     const url = `/api/v1/accounts/1/${summary}`

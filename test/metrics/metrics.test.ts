@@ -83,6 +83,16 @@ test('a heartbeat that an older release does not know is written down all the sa
   stop()
 })
 
+test('a heartbeat that comes a little later than its interval, as its run took longer, is not overdue', async () => {
+  await database.pool.query(`insert into tidemark.heartbeats (job, every_seconds, at) values
+    ('on-time', 1000, clock_timestamp() - interval '1090 seconds'), ('late', 1000, clock_timestamp() - interval '1500 seconds')`)
+  const fresh = openMetrics({ url: database.url, clock })
+  const now = await exposed(fresh)
+  expect(valueOf(now, 'heartbeat_overdue_seconds', { job: 'on-time' })).toBe(0)
+  expect(valueOf(now, 'heartbeat_overdue_seconds', { job: 'late' })).toBeCloseTo(400, -1)
+  await fresh.close()
+})
+
 test('a figure that cannot be read is missing, says so, and takes no other away', async () => {
   const broken = openMetrics({ url: database.url, clock })
   await database.pool.query('alter table tidemark.heartbeats rename to gone')

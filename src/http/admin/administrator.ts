@@ -1,7 +1,8 @@
 import { findOwnToken, looksOwn } from '../../access/own-token.ts'
+import { accountIds } from '../../accounts/account.ts'
 import type { Actor } from '../../audit/actor.ts'
 import { now, type Instant } from '../../clock.ts'
-import { many, maybeOne, sql, type Queryable } from '../../db.ts'
+import { maybeOne, sql, type Queryable } from '../../db.ts'
 import { notFound, Refusal } from '../../errors.ts'
 import { actorOf, looksLikeToken, refused, sameText, signInFirst } from '../auth.ts'
 
@@ -40,7 +41,7 @@ export async function identifyAdministrator(
   if (!known.operator && known.accounts.length === 0) {
     throw new Refusal('forbidden', 'This is for administrators of an account.', { status: 403, exitCode: 1 })
   }
-  return known.operator ? { ...known, accounts: await everyAccount(db) } : known
+  return known.operator ? { ...known, accounts: await accountIds(db) } : known
 }
 
 /** @throws Refusal (404) unless he administers the account: nobody learns which others there are */
@@ -73,8 +74,4 @@ async function ofChatwootToken(db: Queryable, token: string): Promise<Administra
   if (!found || !sameText(found.token, token)) return undefined
   const { user_id: id, operator, accounts } = found
   return { actor: { kind: 'user', id }, operator, mayChange: true, accounts }
-}
-
-async function everyAccount(db: Queryable): Promise<number[]> {
-  return (await many<{ id: number }>(db, 'select id from accounts order by id')).map(({ id }) => id)
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { backfillStates } from '../../rollups/backfill/backfill-row.ts'
 import { backfillModes } from '../../rollups/backfill/backfill-days.ts'
+import { time } from './rollup-shapes.ts'
 
-const time = z.string().meta({ description: 'UTC, to the second.' })
 const value = z.number().nullable()
 
 export const progressShape = z.object({

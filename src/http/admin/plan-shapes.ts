@@ -3,9 +3,8 @@ import { backfillStates } from '../../rollups/backfill/backfill-row.ts'
 import { metricNames } from '../../rollups/metrics.ts'
 import { dimensionNames } from '../../rollups/parts.ts'
 import { optionShapes } from './backfill-shapes.ts'
-import { countsShape } from './rollup-shapes.ts'
+import { countsShape, time } from './rollup-shapes.ts'
 
-const time = z.string().meta({ description: 'UTC, to the second.' })
 const dates = { first_day: z.string(), last_day: z.string() }
 const fates = z.object({ changed: z.int(), unchanged: z.int(), new: z.int() })
 const value = z.number().nullable()

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { bucketStates } from '../../rollups/freshness/ledger.ts'
 
-const time = z.string().meta({ description: 'UTC, to the second.' })
+/** An instant as it is told. */
+export const time = z.string().meta({ description: 'UTC, to the second.' })
 const seconds = z.number()
 
 const span = z.object({ since: time.nullable(), until: time.nullable() })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { time } from './rollup-shapes.ts'
 
-const time = z.string().meta({ description: 'UTC, to the second.' })
 /** Null, too, for who runs the installation and not the account. */
 const parts = z.record(z.string(), z.unknown()).nullable()
 
