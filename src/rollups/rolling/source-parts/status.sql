@@ -15,31 +15,40 @@ cross join lateral (
     count(*) filter (where e.reopens)::int as reopenings,
     count(*) filter (where e.closes and e.first_contact)::int as first_contact_closings
   from (
-    select c.*, s.first_contact, /*split*/
-      e.name = 'conversation_resolved' and not s.was_resolved as closes, e.name = 'conversation_opened' and s.was_resolved as reopens
-    from reporting_events e
+    select c.*, s.closes, s.reopens, s.first_contact
+    -- Each conversation with a change in the interval once, and its events in one pass: asking for each change how the
+    -- conversation stood took the square of their number (44 s of an hour in which each of eight had 1,500).
+    from (
+      select distinct e.conversation_id from reporting_events e
+      where e.account_id = $1
+        and e.created_at >= to_timestamp(i.starts) at time zone 'UTC' and e.created_at < to_timestamp(i.ends) at time zone 'UTC'
+        and e.name in ('conversation_resolved', 'conversation_opened')
+      offset 0
+    ) as e
     cross join lateral (
-      select c.id, c.inbox_id, c.assignee_id, c.team_id, c.created_at from conversations c
-      where c.id = e.conversation_id and c.account_id = $1 and c.created_at <= e.created_at
+      select c.id, /*split*/ c.inbox_id, c.assignee_id, c.team_id, c.created_at from conversations c
+      where c.id = e.conversation_id and c.account_id = $1 /*filter*/
       offset 0
     ) as c
-    -- What the conversation's other events say: how it stood just before, and whether it took more than one reply.
     cross join lateral (
-      select
-        coalesce((array_agg(o.name = 'conversation_resolved' order by o.created_at desc, o.id desc)
-          filter (where o.name <> 'reply_time' and (o.created_at, o.id) < (e.created_at, e.id)))[1], false) as was_resolved,
-        count(*) filter (
-          where (o.name in ('conversation_resolved', 'reply_time') and (o.created_at, o.id) < (e.created_at, e.id))
-            or (o.name = 'conversation_opened' and (o.created_at, o.id) > (e.created_at, e.id))
-        ) = 0 as first_contact
-      from reporting_events o
-      where o.account_id = $1 and o.conversation_id = c.id and o.created_at >= c.created_at
-        and o.name in ('conversation_resolved', 'conversation_opened', 'reply_time')
+      select o.name = 'conversation_resolved' and o.name_before is distinct from o.name as closes,
+        o.name = 'conversation_opened' and o.name_before = 'conversation_resolved' as reopens,
+        o.handled_before = 0 and o.opened_after = 0 as first_contact
+      from (
+        select o.name, o.created_at,
+          lag(o.name) over (partition by o.name = 'reply_time' order by o.created_at, o.id) as name_before,
+          count(*) filter (where o.name in ('conversation_resolved', 'reply_time')) over (
+            order by o.created_at, o.id rows between unbounded preceding and 1 preceding) as handled_before,
+          count(*) filter (where o.name = 'conversation_opened') over (
+            order by o.created_at desc, o.id desc rows between unbounded preceding and 1 preceding) as opened_after
+        from reporting_events o
+        where o.account_id = $1 and o.conversation_id = c.id and o.created_at >= c.created_at
+          and o.name in ('conversation_resolved', 'conversation_opened', 'reply_time')
+      ) as o
+      where o.created_at >= to_timestamp(i.starts) at time zone 'UTC' and o.created_at < to_timestamp(i.ends) at time zone 'UTC'
+        and o.name in ('conversation_resolved', 'conversation_opened')
       offset 0
     ) as s
-    where e.account_id = $1
-      and e.created_at >= to_timestamp(i.starts) at time zone 'UTC' and e.created_at < to_timestamp(i.ends) at time zone 'UTC'
-      and e.name in ('conversation_resolved', 'conversation_opened') /*filter*/
     offset 0
   ) as e
   cross join lateral (
