@@ -54,7 +54,7 @@ export interface Job<P extends z.ZodType = z.ZodType> {
   readonly payload: P
   /** Set: a heartbeat. It runs by itself this often, once over all workers, with the payload `{}`. */
   readonly everySeconds: number | undefined
-  /** How often it is tried before it is left in the failed list with its reason. */
+  /** How often it is tried before it is left in the failed list with its reason. A heartbeat of a minute or more: at least until the next. */
   readonly attempts: number
   /** Seconds before the second attempt; doubled before each later one. */
   readonly backoffSeconds: number

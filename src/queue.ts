@@ -106,10 +106,13 @@ function bind<B extends IQueueBackend, C>(factory: BackendFactory<B, C>, queues:
 /** After a failover behind one name the old connection leads to what is a replica now; a new one leads to the master. */
 const demoted = (error: Error) => error.message.startsWith('READONLY')
 
+/** Milliseconds until it is tried again to connect, by how often it was tried. By itself BullMQ waits up to 20 s after an outage of a minute. */
+const soonAgain = (times: number) => Math.min(500 * times, 3000)
+
 function redisBackend(url: string): Backend {
   // A producer gives up within seconds, because a request may wait for it; a worker never does. A socket that answers
   // nothing for 15 s while a command is under way is dead: blocking reads return after 10 s at most.
-  const common = { url, reconnectOnError: demoted }
+  const common = { url, reconnectOnError: demoted, retryStrategy: soonAgain }
   const queue = { ...common, maxRetriesPerRequest: 1, commandTimeout: 10_000 }
   return bind(createRedisBackend, queue, { ...common, maxRetriesPerRequest: null, socketTimeout: 15_000 })
 }
@@ -160,10 +163,22 @@ const storable = (payload: unknown) => JSON.parse(JSON.stringify(payload, withou
 /** BullMQ counts in whole milliseconds, and PostgreSQL refuses the 2299.9999999999995 that 2.3 s would be. */
 const milliseconds = (seconds: number) => Math.round(seconds * 1000)
 
+/** Seconds between two tries of a heartbeat that comes each minute or less often, and how many there are at most. */
+const [HEARTBEAT_PAUSE, MOST_TRIES] = [10, 12]
+
+/**
+ * How often a job is tried, and with what pauses. A heartbeat of a minute is tried until the next one comes: after an outage it is
+ * seconds late. With tries that are over after 15 s it was up to 45.
+ */
+function triesOf({ everySeconds = 0, attempts, backoffSeconds }: Job) {
+  if (everySeconds < 60) return { attempts, backoff: { type: 'exponential', delay: milliseconds(backoffSeconds) } }
+  const tries = Math.min(MOST_TRIES, Math.ceil(everySeconds / HEARTBEAT_PAUSE))
+  return { attempts: Math.max(attempts, tries), backoff: { type: 'fixed', delay: milliseconds(HEARTBEAT_PAUSE) } }
+}
+
 /** Never `{ count }`: on PostgreSQL it deadlocks even a single worker and costs half the throughput. */
 const optionsOf = (job: Job) => ({
-  attempts: job.attempts,
-  backoff: { type: 'exponential', delay: milliseconds(job.backoffSeconds) },
+  ...triesOf(job),
   removeOnComplete: true,
   removeOnFail: { age: WEEK },
   stackTraceLimit: 1,

@@ -194,7 +194,7 @@ async function missing(place: Stage, since: number): Promise<string[]> {
     ...mute.map((job) => `${job} has not beaten`),
     ...(schedulers < SCHEDULED.length ? [`${schedulers} of ${SCHEDULED.length} heartbeats are scheduled`] : []),
     // The planner's minute has passed in an outage of a minute only.
-    ...(AWAY > 60 && (await unsent(pool)) > 0 ? ['a digest is not sent'] : []),
+    ...(AWAY >= 60 && (await unsent(pool)) > 0 ? ['a digest is not sent'] : []),
   ]
 }
 
@@ -221,7 +221,7 @@ test.concurrent.for(kinds)(
         if (!of.includes(kind)) continue
         const happening = happen(place)
         await changeSomething(place)
-        if (AWAY > 60) await fallDue(place)
+        if (AWAY >= 60) await fallDue(place)
         await happening
         // What was asked for meanwhile may have been done meanwhile: over connections that did not notice.
         await changeSomething(place)

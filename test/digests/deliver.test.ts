@@ -12,6 +12,7 @@ import { queueNotice } from '../../src/digests/delivery/notice.ts'
 import type { MailRoute } from '../../src/digests/delivery/send.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
+import { intercept } from '../support/intercept.ts'
 import { berlinDigest, DUE, openBerlin } from './desk.ts'
 import { startSmtp, type Script, type SmtpRecorder } from './smtp.ts'
 
@@ -126,6 +127,24 @@ test('running again sends nothing', async () => {
   expect(await composeDueDigests(database.pool, DUE + 60)).toMatchObject({ composed: 0, waiting: 0, failed: 0 })
   expect(await deliver(DUE + 60)).toEqual({ ...none })
   expect(smtp.taken).toHaveLength(3)
+})
+
+test('a run that is cut off after its last mail leaves a period that the next one ends', async () => {
+  const digest = await queued(people(2))
+  const cutOff = intercept(database.pool, {
+    before: (text) => {
+      if (text.includes(`set state = 'done'`)) throw new Error('Connection terminated unexpectedly')
+    },
+  })
+  await expect(deliverQueued(cutOff, DUE, { route: route() })).rejects.toThrow('terminated')
+  const state = () =>
+    one(database.pool, 'select state from tidemark.digest_slots where account_id = $1 and digest_id = $2', [
+      desk.accountId,
+      digest.id,
+    ])
+  expect(await state()).toEqual({ state: 'composed' })
+  expect(await deliver(DUE + 60)).toEqual(none)
+  expect(await state()).toEqual({ state: 'done' })
 })
 
 test('workers at once send each mail once', async () => {

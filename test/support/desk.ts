@@ -23,16 +23,17 @@ export interface Desk {
 
 /** A database with the raw tables, ours and the oracle's views. */
 export async function createDeskDatabase(): Promise<TestDatabase> {
-  return createDatabase({
-    template: await templateDatabase('chaos_desk', async (url) => {
-      await migrate(url)
-      const pool = openPool(url)
-      await pool.query(facts)
-      // Partitions by month, as a standalone desk has them; few, because each costs every statement some time to plan.
-      await pool.query(`select ensure_raw_months('2026-01-01', '2026-04-01')`)
-      await pool.end()
-    }),
-  })
+  return createDatabase({ template: await templateDatabase('chaos_desk', fillDeskDatabase) })
+}
+
+/** Makes the same in an empty database of another server. */
+export async function fillDeskDatabase(url: string): Promise<void> {
+  await migrate(url)
+  const pool = openPool(url)
+  await pool.query(facts)
+  // Partitions by month, as a standalone desk has them; few, because each costs every statement some time to plan.
+  await pool.query(`select ensure_raw_months('2026-01-01', '2026-04-01')`)
+  await pool.end()
 }
 
 /** Opens a desk in a time zone: 3 inboxes, 4 agents, 3 teams, 4 labels, nothing written yet. */

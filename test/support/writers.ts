@@ -17,6 +17,8 @@ export interface WritersSetup {
   /** Share of transactions that stay open for `heldSeconds` after they have written. */
   held?: number
   heldSeconds?: number
+  /** Their server may go away: whoever loses its connection goes on with another one. */
+  cutOff?: boolean
   /** Seconds that each writer rests between two transactions. */
   rest?: number
 }
@@ -31,7 +33,7 @@ export interface Writers {
 
 /** Starts writers that go on, each on a connection of its own, until they are stopped. */
 export function startWriters({ url, writers, ...setup }: WritersSetup): Writers {
-  const { desks, random, acts = everything, rolledBack = 0.05, held = 0.01, heldSeconds = 3, rest = 0 } = setup
+  const { desks, random, acts = everything, rolledBack = 0.05, held = 0.01, heldSeconds = 3, cutOff = false, rest = 0 } = setup
   const pool = openPool(url, { max: writers, applicationName: 'writer' })
   const counts = { committed: 0, held: 0 }
   let stopped = false
@@ -41,6 +43,7 @@ export function startWriters({ url, writers, ...setup }: WritersSetup): Writers 
     const { act } = random.weighted(acts)
     const [fails, holds] = [random.chance(rolledBack), random.chance(held)]
     const client = await pool.connect()
+    let broken: Error | undefined
     try {
       await client.query('begin')
       const committed = await act(client, desk, random)
@@ -53,15 +56,22 @@ export function startWriters({ url, writers, ...setup }: WritersSetup): Writers 
     } catch (error) {
       // Another writer has just moved the row to another month's partition: who meets that tries again, as an application does.
       if (!isSqlState(error, SQLSTATE.serializationFailure)) throw error
-      await client.query('rollback')
+      await client.query('rollback').catch((failure: Error) => (broken = failure))
     } finally {
-      client.release()
+      client.release(broken)
     }
   }
 
+  /** Errors of a server that ends, is not there, or does not take anybody yet. */
+  const isCutOff = (error: unknown) =>
+    isSqlState(error, '57P01', '57P02', '57P03') || /terminated|not queryable|ECONN|EPIPE|timeout/.test((error as Error).message)
+
   async function goOn(): Promise<void> {
     while (!stopped) {
-      await once()
+      await once().catch(async (error: unknown) => {
+        if (!cutOff || !isCutOff(error)) throw error
+        await sleep(100)
+      })
       if (rest > 0) await sleep(rest * 1000)
     }
   }

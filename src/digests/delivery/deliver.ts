@@ -11,6 +11,7 @@ import { configuredRoute, openTransport, type MailRoute } from './send.ts'
 import { LONGEST_ATTEMPT } from './smtp.ts'
 import { tellOfStandstill } from './standstill.ts'
 
+const accountsToDeliver = sql(import.meta.url, './accounts-to-deliver.sql')
 const claimDelivery = sql(import.meta.url, './claim-delivery.sql')
 const settleDelivery = sql(import.meta.url, './settle-delivery.sql')
 const releaseDead = sql(import.meta.url, './release-dead.sql')
@@ -62,7 +63,7 @@ export async function deliverQueued(pool: Pool, now: Instant, options: DeliverOp
     known: new Map(),
   }
   try {
-    for (const accountId of await accountsWithMail(pool, now, options.only)) {
+    for (const accountId of await accountsToLookAt(pool, now, options.only)) {
       await run(pool, releaseDead, [accountId, now - LEASE, now, MOST_ATTEMPTS])
       await Promise.all(Array.from({ length: LANES }, () => lane(current, accountId)))
       await finishPeriods(pool, accountId, current.passing())
@@ -75,15 +76,9 @@ export async function deliverQueued(pool: Pool, now: Instant, options: DeliverOp
   return current.counts
 }
 
-async function accountsWithMail(pool: Pool, now: Instant, only?: OneDigest): Promise<number[]> {
+async function accountsToLookAt(pool: Pool, now: Instant, only?: OneDigest): Promise<number[]> {
   if (only) return [only.accountId]
-  const rows = await many<{ id: number }>(
-    pool,
-    `select account_id as id from tidemark.deliveries where next_attempt_at <= to_timestamp($1)
-     union select account_id from tidemark.deliveries where state = 'sending' and claimed_at < to_timestamp($2)
-     order by id`,
-    [now, now - LEASE],
-  )
+  const rows = await many<{ id: number }>(pool, accountsToDeliver, [now, now - LEASE])
   return rows.map((row) => row.id)
 }
 
