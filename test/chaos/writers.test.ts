@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { many, one, run, transaction, type Client } from '../../src/db.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { many, one, run, SQLSTATE, transaction, type Client } from '../../src/db.ts'
 import { coverageOf, lockRolls } from '../../src/rollups/coverage.ts'
 import { bucketsTouched, dirtyQuarters } from '../../src/rollups/rolling/dirty.ts'
 import { rollHours } from '../../src/rollups/rolling/roll.ts'
@@ -169,5 +169,51 @@ describe('a broken roller is caught', () => {
     console.info(`greatest id seen: ${wrong.length} figures wrong`)
     expect(wrong.length).toBeGreaterThan(0)
     await repair()
+  })
+})
+
+describe('writers that mark the same hours in another order', () => {
+  const A = OPENED + 3600
+  const B = OPENED + 7200
+
+  /** Two transactions write to two hours, each to the other's second; returns how they ended. */
+  async function crosswise(): Promise<string[]> {
+    const clients = [await db.pool.connect(), await db.pool.connect()] as const
+    const write = (client: Client, at: number) =>
+      run(
+        client,
+        `insert into messages (account_id, inbox_id, conversation_id, message_type, created_at, updated_at)
+         values ($1, 1, 1, 1, to_timestamp($2) at time zone 'UTC', now())`,
+        [accounts()[0], at],
+      )
+    try {
+      for (const client of clients) await client.query('begin')
+      await write(clients[0], A)
+      await write(clients[1], B)
+      const ended = await Promise.allSettled([write(clients[0], B), write(clients[1], A)])
+      return ended.map((one) => (one.status === 'fulfilled' ? 'written' : (one.reason as { code: string }).code))
+    } finally {
+      for (const client of clients) {
+        await client.query('rollback')
+        client.release()
+      }
+    }
+  }
+
+  test('do not wait for each other; with one row for each hour they would lock each other out', { timeout: 60_000 }, async () => {
+    const before = await deadlocks(db.pool)
+    expect(await crosswise()).toEqual(['written', 'written'])
+    const { made } = await one<{ made: string }>(db.pool, `select pg_get_functiondef('tidemark.mark_messages'::regproc) as made`)
+    const broken = made.replace(/(insert into tidemark\.dirty_hours [^;]+);/, '$1 on conflict (account_id, hour) do nothing;')
+    expect(broken).not.toBe(made)
+    try {
+      await db.pool.query(`create unique index one_row_per_hour on tidemark.dirty_hours (account_id, hour); ${broken}`)
+      expect((await crosswise()).sort()).toEqual([SQLSTATE.deadlock, 'written'])
+      // Statistics come a moment later.
+      await vi.waitFor(async () => expect(await deadlocks(db.pool)).toBe(before + 1), { timeout: 10_000 })
+    } finally {
+      await db.pool.query(`${made}; drop index tidemark.one_row_per_hour`)
+    }
+    expect(await crosswise()).toEqual(['written', 'written'])
   })
 })
