@@ -55,7 +55,7 @@ async function bench(): Promise<void> {
   }
 }
 
-function write({ alone, beside, refused }: Awaited<ReturnType<typeof besideHammering>>, poisoned: string[][]): void {
+function write({ alone, beside, refused, each }: Awaited<ReturnType<typeof besideHammering>>, poisoned: string[][]): void {
   const of = (times: readonly number[]) => [0.5, 0.95].map((share) => quantile(times, share))
   const [quiet, loud] = [of(alone), of(beside)]
   const row = (name: string, values: number[]) => [name, ...values.map(milliseconds)]
@@ -74,6 +74,7 @@ function write({ alone, beside, refused }: Awaited<ReturnType<typeof besideHamme
         ['at most', '', times(TARGET.p95)],
       ],
     ),
+    `Of the processor, a request that is answered takes ${milliseconds(each.asked)} in the web process, one of who hammers ${milliseconds(each.hammered)}.\n`,
     markdown(
       `${GOOD} jobs beside ${POISONED} that always fail`,
       ['queue', 'alone, jobs a second', 'beside', 'share'],

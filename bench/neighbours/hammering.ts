@@ -24,7 +24,10 @@ interface Load {
   seconds: number
 }
 
-/** Seconds of each request of one account, alone and beside a token of another that is refused all the time, by turns. */
+/**
+ * Seconds of each request of one account, alone and beside a token of another that is refused all the time, by turns; and what a
+ * request of either costs of the processor, which does not depend on what else the machine does.
+ */
 export async function besideHammering({ desk, url, rounds, seconds }: Load) {
   const [hammering, measured] = await demoAccounts(desk.pool)
   await addTokens(desk, measured!.id)
@@ -36,6 +39,12 @@ export async function besideHammering({ desk, url, rounds, seconds }: Load) {
     const path = (account: number) =>
       `/api/v2/accounts/${account}/reports/summary?type=account&since=${desk.end - 30 * 86_400}&until=${desk.end}`
     const [alone, beside, statuses]: number[][] = [[], [], []]
+    const cpu = { alone: 0, beside: 0 }
+    const spent = async (which: keyof typeof cpu, work: () => Promise<unknown>) => {
+      const before = await client.cpuSeconds()
+      await work()
+      cpu[which] += (await client.cpuSeconds()) - before
+    }
     let turn = 0
     const measure = async () => {
       const elapsed = stopwatch()
@@ -45,12 +54,18 @@ export async function besideHammering({ desk, url, rounds, seconds }: Load) {
     // The first requests find nothing ready.
     await evenly(ASKED, seconds, measure)
     for (let round = 0; round < rounds; round++) {
-      alone!.push(...(await evenly(ASKED, seconds, measure)))
-      const hammer = evenly(HAMMERED, seconds, () => client(path(hammering!.id), hammering!.token))
-      beside!.push(...(await evenly(ASKED, seconds, measure)))
-      statuses!.push(...(await hammer))
+      await spent('alone', async () => alone!.push(...(await evenly(ASKED, seconds, measure))))
+      // What a token is answered may cost as much as anybody's requests; here it is about those that are refused.
+      await Promise.all(Array.from({ length: LIMIT }, () => client(path(hammering!.id), hammering!.token)))
+      await spent('beside', async () => {
+        const hammer = evenly(HAMMERED, seconds, () => client(path(hammering!.id), hammering!.token))
+        beside!.push(...(await evenly(ASKED, seconds, measure)))
+        statuses!.push(...(await hammer))
+      })
     }
-    return { alone: alone!, beside: beside!, refused: statuses!.filter((status) => status === 429).length }
+    const refused = statuses!.filter((status) => status === 429).length
+    const each = { asked: cpu.alone / alone!.length, hammered: (cpu.beside - cpu.alone) / statuses!.length }
+    return { alone: alone!, beside: beside!, refused, each }
   } finally {
     client.close()
     await web.kill()
@@ -78,17 +93,20 @@ async function evenly<T>(aSecond: number, seconds: number, work: () => Promise<T
   return Promise.all(begun)
 }
 
-/** Asks over kept connections, reads the whole answer and gives its status. */
+/** Asks over kept connections, reads the whole answer and gives its status; or what the process has used of the processor. */
 function clientOf(port: number) {
   const agent = new Agent({ keepAlive: true })
-  const ask = async (path: string, token: string): Promise<number> => {
+  const read = async (path: string, token: string) => {
     const request = get({ agent, host: '127.0.0.1', port, path, headers: { api_access_token: token } })
     const [response] = (await once(request, 'response')) as [IncomingMessage]
-    response.resume()
+    const chunks: Buffer[] = []
+    response.on('data', (chunk: Buffer) => chunks.push(chunk))
     await once(response, 'end')
-    return response.statusCode ?? 0
+    return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }
   }
-  return Object.assign(ask, { close: () => agent.destroy() })
+  const cpuSeconds = async () => Number(/^process_cpu_seconds_total (.*)$/m.exec((await read('/metrics', '')).body)?.[1])
+  const ask = async (path: string, token: string) => (await read(path, token)).status
+  return Object.assign(ask, { cpuSeconds, close: () => agent.destroy() })
 }
 
 async function freePort(): Promise<number> {

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { stopwatch } from '../../src/clock.ts'
 import { run } from '../../src/db.ts'
 import { defineJob } from '../../src/job.ts'
-import { openQueues, type QueueOptions } from '../../src/queue.ts'
+import { log } from '../../src/log.ts'
+import { openQueues, type QueueOptions, type Queues } from '../../src/queue.ts'
 import { startWorker } from '../../src/worker.ts'
 
 /** Jobs of a turn that do something, and those beside them that fail whenever they are tried. */
@@ -37,6 +38,8 @@ export async function besidePoison(options: QueueOptions, rounds: number): Promi
       return {}
     },
   })
+  // That they fail is no news here.
+  log.level = 'silent'
   const queues = await openQueues(options)
   const worker = await startWorker({ ...options, jobs: [good, poison] })
   const turn = async (poisoned: number) => {
@@ -51,20 +54,22 @@ export async function besidePoison(options: QueueOptions, rounds: number): Promi
   try {
     const [alone, beside]: number[][] = [[], []]
     await turn(0)
+    const turns = [async () => alone!.push(await turn(0)), async () => beside!.push(await turn(POISONED))]
     for (let round = 0; round < rounds; round++) {
-      // Those of the turn before have failed for good by then: the turns alone are alone.
-      while (
-        Object.values((await queues.depths()).rollups)
-          .slice(0, 3)
-          .some((jobs) => jobs > 0)
-      )
-        await sleep(200)
-      alone!.push(await turn(0))
-      beside!.push(await turn(POISONED))
+      // Each comes first as often as second, and finds the queue as quiet.
+      for (const next of round % 2 === 0 ? turns : turns.toReversed()) {
+        while (await isBusy(queues)) await sleep(200)
+        await next()
+      }
     }
     return { alone: alone!, beside: beside! }
   } finally {
     await worker.close()
     await queues.close()
   }
+}
+
+async function isBusy(queues: Queues): Promise<boolean> {
+  const { waiting, active, delayed } = (await queues.depths()).rollups
+  return waiting + active + delayed > 0
 }
