@@ -9,6 +9,8 @@ const POOL = 10
 export const QUEUE_POOL = 2
 /** Read for metrics, apart from the work. */
 const METRICS = 1
+/** Asks the server about connections that are silent, for each pool that has any. */
+const WATCH = 1
 /** A verb at the command line, beside the processes. */
 const VERB = POOL
 /** Share of what the server allows that may be used up; the rest is for whoever else works on it, and for a deploy. */
@@ -23,8 +25,8 @@ export interface Processes {
 export function connectionsOf(kind: keyof Processes, queueOnPostgres: boolean): number {
   const queues = queueOnPostgres ? QUEUES.length * QUEUE_POOL : 0
   // The pages of the queues open these in a web process, too.
-  if (kind === 'web') return 2 * POOL + METRICS + queues
-  return POOL + METRICS + (queueOnPostgres ? queues + QUEUES.length * (QUEUE_POOL + 1) : 0)
+  if (kind === 'web') return 2 * (POOL + WATCH) + METRICS + WATCH + queues
+  return POOL + METRICS + 2 * WATCH + (queueOnPostgres ? queues + QUEUES.length * (QUEUE_POOL + 1) : 0)
 }
 
 /** What all processes and one verb open at most. */

@@ -147,7 +147,7 @@ describe('the database', () => {
     checks.find(({ name }) => name === 'triggers')?.look({ config: readConfig({}), pool: database.pool, clock: present })
 
   test('that runs short of connections when all processes are busy', async () => {
-    const { of } = await diagnose({ env: { WEB_PROCESSES: '2', WORKER_PROCESSES: '5' } })
+    const { of } = await diagnose({ env: { WEB_PROCESSES: '2', WORKER_PROCESSES: '4' } })
     expect(of('connections')).toMatchObject({ verdict: 'warn', advice: expect.stringContaining('raise max_connections to') })
     expect((await diagnose({ env: { WORKER_PROCESSES: '40' } })).of('connections').verdict).toBe('fail')
   })
