@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { run } from '../../src/db.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, openDesk, writeHistory, type Desk } from '../support/desk.ts'
 import { killWhileRolling, startTidemark } from '../support/processes.ts'
@@ -15,25 +16,33 @@ import { startWriters } from '../support/writers.ts'
 
 const zones = ['Asia/Kolkata', 'America/New_York', 'UTC', 'Australia/Lord_Howe', 'Asia/Kathmandu']
 const kills = scaled('TIDEMARK_KILLS', 5)
+/** Each kill leaves up to four accounts to wait until the queue notices: enough others are left to be rolled meanwhile. */
+const ACCOUNTS = scaled('TIDEMARK_ACCOUNTS', 24)
+/** Of each account, with six messages and three or four events each. */
+const CONVERSATIONS = scaled('TIDEMARK_CONVERSATIONS', 15)
+const size = ACCOUNTS * CONVERSATIONS
 
 let db: TestDatabase
 let desks: Desk[]
-beforeAll(async () => {
-  db = await createDeskDatabase()
-  desks = []
-  // Each kill leaves up to four accounts to wait until the queue notices: enough others are left to be rolled meanwhile.
-  for (let n = 0; n < 24; n++) {
-    desks.push(await openDesk(db.pool, zones[n % zones.length]!))
-    await writeHistory(db.pool, desks[n]!, 15)
-  }
-})
+beforeAll(
+  async () => {
+    db = await createDeskDatabase()
+    desks = []
+    for (let n = 0; n < ACCOUNTS; n++) {
+      desks.push(await openDesk(db.pool, zones[n % zones.length]!))
+      await writeHistory(db.pool, desks[n]!, CONVERSATIONS)
+    }
+    await run(db.pool, 'analyze')
+  },
+  60_000 + size * 20,
+)
 afterAll(() => db.drop())
 
 const startWorker = () => startTidemark(db.url, ['worker'], { SWEEP_SECONDS: '0.3' })
 
 test(
   `a worker killed ${kills} times amid rolls leaves nothing undone and nothing wrong`,
-  { timeout: 120_000 + kills * 20_000 },
+  { timeout: 120_000 + kills * 20_000 + size * 20 },
   async () => {
     const writers = startWriters({ url: db.url, desks, random: randomOf('writers'), writers: 6, rest: 0.3 })
     await killWhileRolling(db.pool, randomOf('kills'), kills, startWorker)
