@@ -47,6 +47,10 @@ export const backfillBody = fields({
     .default(false)
     .meta({ description: 'Also where raw rows are gone: nothing of those days is left then.' }),
   reason: line(500).nullable().default(null).meta({ description: 'Why, for those who read the log; needed to start.' }),
+  notify: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Tell the user that the token belongs to by mail when it has ended, however it ends.' }),
   dry_run: z.boolean().default(true).meta({ description: 'True: only tell what would be done.' }),
   plan: z
     .string()
@@ -85,5 +89,11 @@ export async function requestOf(db: Queryable, body: BackfillBody, now: Instant)
   }
 }
 
-/** A fingerprint of what a request says, to tell another one under the same key. */
-export const sha256OfBody = (body: BackfillBody): string => createHash('sha256').update(JSON.stringify(body)).digest('hex')
+/**
+ * A fingerprint of what a request says, to tell another one under the same key. Without a `notify` that is off: a request that
+ * an older release has taken is the same when it comes again.
+ */
+export function sha256OfBody({ notify, ...body }: BackfillBody): string {
+  const said = notify ? { ...body, notify } : body
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex')
+}

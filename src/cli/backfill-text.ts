@@ -37,7 +37,7 @@ export function backfillText(told: Told): string {
       .filter(Boolean)
       .map((text) => `, ${text}`)
       .join('')}`,
-    `  reason: ${reason} (${asker}, ${told.created_at})`,
+    `  reason: ${reason} (${asker}, ${told.created_at})${told.notify ? ', mailed when it ends' : ''}`,
     `  ${progressText(told.progress)}`,
     ...(error === null ? [] : [`  last error: ${error}`]),
     ...(told.failed_hours ?? []).map((hour) => `  ${failedText(hour)}`),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { planCheck, planOf } from '../admin/backfill-plan.ts'
 import { backfillFrom, requestOf, type BackfillBody } from '../admin/backfill-request.ts'
+import { addressToTell } from '../admin/whom-to-tell.ts'
 import { COMMAND } from '../audit/actor.ts'
 import { now } from '../clock.ts'
 import type { Pool } from '../db.ts'
@@ -29,6 +30,7 @@ interface Options {
   verify: boolean
   allowErase?: boolean
   reason?: string
+  notify?: string
   plan?: string
   diff?: number | 'all'
   yes?: boolean
@@ -50,12 +52,14 @@ export function registerBackfill(program: Command): void {
     )
   verb('run', 'roll a stretch of history here and return when it is done; given again after a crash, it goes on', runHere, true)
     .requiredOption('--reason <text>', 'why, for those who read the log')
+    .option('--notify <address>', 'mail what it came to when it has ended, however it ends')
     .option('--yes', 'really')
   verb('plan', 'tell what a backfill would do; nothing is written', plan)
     .option('--reason <text>', 'why')
     .option('--diff <days>', 'recompute so many days, or all, and tell what would change', daysOrAll)
   verb('start', 'have a stretch of history rolled by a worker; returns at once with the id', start)
     .requiredOption('--reason <text>', 'why, for those who read the log')
+    .option('--notify <address>', 'mail what it came to when it has ended, however it ends')
     .option('--yes', 'really')
     .option('--wait', 'follow it until it ends')
     .option('--plan <text>', 'the text of a plan: start only if it still holds')
@@ -88,6 +92,7 @@ function bodyOf(options: Options, dryRun: boolean): BackfillBody {
     verify: options.verify,
     allow_erase: options.allowErase ?? false,
     reason: options.reason ?? null,
+    notify: options.notify !== undefined,
     dry_run: dryRun,
     plan: options.plan ?? null,
     diff: options.diff ?? 0,
@@ -101,7 +106,9 @@ async function plan({ pool }: Session, options: Options): Promise<void> {
 }
 
 async function started(pool: Pool, options: Options): Promise<Backfill> {
-  const request = await requestOf(pool, bodyOf(options, false), now())
+  const body = bodyOf(options, false)
+  const notify = options.notify === undefined ? null : await addressToTell(pool, options.account, options.notify)
+  const request = { ...(await requestOf(pool, body, now())), notify }
   if (!options.yes) {
     const message = `This rolls account ${options.account} anew; reports stay exact meanwhile. Confirm with --yes.`
     throw new Refusal('unconfirmed', message)

@@ -1,6 +1,10 @@
 // The verbs of backfills, run as somebody runs them who watches over an installation: what they print, and their exit codes.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { planDigests } from '../../jobs/plan-digests.ts'
+import { byCommand } from '../../src/audit/change.ts'
 import { many } from '../../src/db.ts'
+import { setPolicy } from '../../src/digests/audience/policy.ts'
+import type { JobContext } from '../../src/job.ts'
 import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, openDesk, OPENED, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
@@ -54,5 +58,32 @@ test(
       [id],
     )
     expect(acts.map(({ action }) => action)).toEqual(['start', 'pause', 'resume', 'cancel'].map((name) => `backfill.${name}`))
+  },
+)
+
+test(
+  'who is to be told is given by address, held to the policy of the account, and mailed by the heartbeat',
+  { timeout: 180_000 },
+  async () => {
+    const run = ['--json', 'backfill', ...asked(), '--reason', 'told', '--yes', '--notify']
+    const wrong = await command(...run, 'ana@example.com, bob@example.com')
+    expect({ code: wrong.code, told: wrong.stderr.includes('is no e-mail address') }).toEqual({ code: 2, told: true })
+    const change = { ...byCommand(CLOSED), reason: 'test' }
+    const policy = { external: true, domains: ['example.com'], mostRecipients: 10 }
+    await setPolicy(db.pool, desk.accountId, policy, change)
+    const forbidden = await command(...run, 'ana@elsewhere.example')
+    expect({ code: forbidden.code, told: forbidden.stderr.includes('none of the domains') }).toEqual({ code: 2, told: true })
+
+    const { code, stdout, stderr } = await command(...run, 'ana@example.com')
+    expect(code).toBe(0)
+    const { id, notify } = JSON.parse(stdout) as { id: number; notify: boolean }
+    expect(notify).toBe(true)
+    expect(stdout + stderr).not.toContain('ana@')
+    const beat = () => planDigests.run({}, { pool: db.pool, enqueue: async () => {} } as unknown as JobContext)
+    expect([await beat(), await beat()]).toMatchObject([{ backfillsTold: 1 }, { backfillsTold: 0 }])
+    const text = `select recipient, kind, state, notice ->> 'subject' as subject from tidemark.deliveries where account_id = $1`
+    expect(await many(db.pool, text, [desk.accountId])).toEqual([
+      { recipient: 'ana@example.com', kind: 'notice', state: 'queued', subject: `Backfill ${id} completed: desk` },
+    ])
   },
 )

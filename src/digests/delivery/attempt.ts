@@ -71,7 +71,9 @@ async function digestLetter(shop: Workshop, claimed: Claimed): Promise<Letter> {
   const { accountId, digestId, id, snapshotId } = claimed
   const drawn = await once(shop, `snapshot ${accountId} ${snapshotId}`, () => draw(shop.pool, accountId, snapshotId ?? 0))
   const { snapshot, artefacts } = drawn
-  const { owner } = await once(shop, `responsible ${accountId} ${digestId}`, () => responsibleFor(shop.pool, accountId, digestId))
+  const { owner } = await once(shop, `responsible ${accountId} ${digestId}`, () =>
+    responsibleFor(shop.pool, accountId, digestId ?? 0),
+  )
   const envelope = await envelopeOf(shop.pool, claimed, drawn, shop.passing())
   return {
     ...addressed(shop, claimed),

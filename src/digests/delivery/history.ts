@@ -37,7 +37,8 @@ export interface SlotRecord {
 export interface DeliveryRecord {
   id: string
   kind: 'digest' | 'notice'
-  digestId: number
+  /** Null for a notice about a backfill. */
+  digestId: number | null
   slotId: number | null
   /** The reported period; null for a notice. */
   firstDate: string | null

@@ -7,7 +7,7 @@ import { clip, oneLine } from '../mail/names.ts'
 
 const queueSql = sql(import.meta.url, './queue-notices.sql')
 
-/** A short mail about a digest: plain words, no figures. It is stored as it is sent. */
+/** A short mail about a digest or a backfill: plain words. It is stored as it is sent. */
 export interface Notice {
   language: Language
   subject: string
@@ -31,7 +31,7 @@ const LONGEST_SUBJECT = 150
  */
 export async function queueNotice(
   db: Queryable,
-  about: { accountId: number; digestId: number; key: string },
+  about: { accountId: number; digestId: number | null; key: string },
   notice: Notice,
   to: readonly Told[],
   now: Instant,

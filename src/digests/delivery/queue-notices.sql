@@ -1,4 +1,4 @@
--- Queues notice $4 about digest $2 of account $1 to addresses $6 of users $7 (null where only an address is known) as deliveries
+-- Queues notice $4 about digest $2 (null: about a backfill) of account $1 to addresses $6 of users $7 (null where only an address is known) as deliveries
 -- $5 with Message-IDs $8, due at $9. Who has one by this key ($3) already gets no other.
 insert into tidemark.deliveries (
   account_id, digest_id, kind, notice_key, notice, id, recipient, user_id, message_id, next_attempt_at, created_at

@@ -6,6 +6,7 @@ import { conflict, invalid } from '../../errors.ts'
 import { messageIdOf } from '../audience/address.ts'
 import { findDelivery, type DeliveryRecord, type DeliveryState } from './history.ts'
 import { screened } from '../audience/screen.ts'
+import { ALL_DIGESTS } from '../audience/suppressions.ts'
 
 const resendSql = sql(import.meta.url, './resend.sql')
 
@@ -67,7 +68,7 @@ function refuseBusy(copies: readonly Copy[]): void {
 }
 
 async function refuseWithheld(tx: Client, accountId: number, { digestId, recipient, userId }: DeliveryRecord): Promise<void> {
-  const { withheld } = await screened(tx, accountId, digestId, [{ address: recipient, userId }])
+  const { withheld } = await screened(tx, accountId, digestId ?? ALL_DIGESTS, [{ address: recipient, userId }])
   for (const { reason } of withheld) throw invalid(`Nothing is sent to this recipient: ${reason}.`)
 }
 

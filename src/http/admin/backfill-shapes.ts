@@ -73,6 +73,7 @@ export const backfillShape = z.object({
   timezone: z.string().meta({ description: 'Whose days are rolled, and whose clock the window goes by.' }),
   reason: z.string(),
   ...optionShapes,
+  notify: z.boolean().meta({ description: 'Whether somebody is told by mail when it ends.' }),
   asked_by: z.object({ kind: z.string(), id: z.int().nullable() }),
   created_at: time,
   started_at: time.nullable(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { backfillBody, backfillFrom, requestOf, sha256OfBody, type BackfillBody } from '../../admin/backfill-request.ts'
+import { requesterToTell } from '../../admin/whom-to-tell.ts'
 import type { Actor } from '../../audit/actor.ts'
 import { planOf, planCheck } from '../../admin/backfill-plan.ts'
 import { backfillAmong, backfillsOf } from '../../rollups/backfill/backfill.ts'
@@ -84,7 +85,8 @@ function addStarting(app: App, { pool, clock }: ServerContext): void {
     const { administrator } = request
     const body = backfillFrom(request.body)
     requireAdministered(administrator, body.account_id)
-    const asked = await requestOf(pool, body, clock())
+    const notify = body.notify ? await requesterToTell(pool, body.account_id, administrator.actor) : null
+    const asked = { ...(await requestOf(pool, body, clock())), notify }
     if (body.dry_run) return planFor(administrator, await planOf(pool, asked, clock(), body.diff))
     requireChange(administrator)
     const once = onceOf(administrator.actor, request.headers['idempotency-key'], body)

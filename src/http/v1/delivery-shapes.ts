@@ -34,7 +34,7 @@ export const slotShape = z.object({
 export const deliveryShape = z.object({
   id: z.string(),
   kind: z.enum(['digest', 'notice']),
-  digest_id: z.int(),
+  digest_id: z.int().nullable().meta({ description: 'Null for a notice about a backfill.' }),
   slot_id: z.int().nullable(),
   period: dates.nullable().meta({ description: 'Null for a notice.' }),
   edition: z.int(),

@@ -39,6 +39,7 @@ export function backfillJson(backfill: Backfill, zone: Zone, now: Instant) {
     timezone: zone.name,
     reason: backfill.reason,
     ...optionsJson(backfill),
+    notify: backfill.notify,
     asked_by: actorJson(backfill.askedBy),
     created_at: isoOf(backfill.createdAt),
     started_at: isoOrNull(backfill.startedAt),

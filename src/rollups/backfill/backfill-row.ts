@@ -50,6 +50,8 @@ export interface Backfill extends BackfillOptions {
   askedBy: Actor
   /** SHA-256 of what was asked for, the reason left out. */
   askedSha256: string | null
+  /** Whether somebody is told when it ends. */
+  notify: boolean
   hoursDone: number
   hoursTotal: number
   daysDone: number

@@ -9,6 +9,7 @@ import { dateAt, unitStart } from '../../time/calendar.ts'
 import { FARTHEST, type Zone } from '../../time/zone.ts'
 import { bucketZone, firstWholeDay } from './backfill-days.ts'
 import { optionsJson, rangeJson } from './backfill-json.ts'
+import { noteWhomToTell, type ToNotify } from './backfill-ends.ts'
 import { readBackfills, underWay, type Backfill, type BackfillOptions } from './backfill-row.ts'
 import { rawSince } from '../kept.ts'
 import { takeRawFrom } from './take-raw.ts'
@@ -23,6 +24,8 @@ export interface BackfillRequest extends Partial<BackfillOptions> {
   until: Instant
   /** Why, for those who read the log later: 1 to 500 characters. */
   reason: string
+  /** Who is told when it ends; nobody when it is left out. */
+  notify?: ToNotify | null
 }
 
 /** Who asks for a backfill, and when. */
@@ -86,19 +89,22 @@ async function startedBy(tx: Client, accountId: number, { key, sha256 }: NonNull
 }
 
 async function startOrJoin(tx: Client, request: BackfillRequest, { actor, at, requestId = null, check }: Asking) {
-  const { accountId, reason } = request
+  const { accountId, reason, notify = null } = request
   const zone = await bucketZone(tx, accountId)
   const asked = { ...optionsOf(request), ...widened(zone, request) }
-  const sha256 = createHash('sha256').update(JSON.stringify(asked)).digest('hex')
+  // Only where somebody is to be told: else what an older release was asked for is another request.
+  const said = notify ? { ...asked, notify } : asked
+  const sha256 = createHash('sha256').update(JSON.stringify(said)).digest('hex')
   const [active] = await readBackfills(tx, { accounts: [accountId], states: underWay })
-  if (active) return { backfill: sameOrRefused(active, asked, sha256), made: false }
+  if (active) return { backfill: sameOrRefused(active, asked, sha256, notify), made: false }
   await check?.(tx)
   if (asked.allowErase) await takeRawFrom(tx, accountId, asked.since)
   else await requireKept(tx, accountId, zone, asked.since)
   const id = await insert(tx, accountId, reason.trim(), asked, actor, sha256)
   if (id === undefined) throw conflict(`Another backfill of account ${accountId} has just begun. Try again.`)
+  if (notify) await noteWhomToTell(tx, accountId, id, notify)
   const [backfill] = await readBackfills(tx, { accounts: [accountId], id })
-  const after = { ...rangeJson(asked), ...optionsJson(asked) }
+  const after = { ...rangeJson(asked), ...optionsJson(asked), ...(notify && { notify: true }) }
   await recordAct(tx, { actor, accountId, at, action: 'backfill.start', subjectId: id, reason: reason.trim(), after, requestId })
   return { backfill: backfill!, made: true }
 }
@@ -121,10 +127,11 @@ const widened = (zone: Zone, { since, until }: BackfillRequest) => ({
 
 type Asked = BackfillOptions & { since: Instant; until: Instant }
 
-function sameOrRefused(active: Backfill, { since, until }: Asked, sha256: string): Backfill {
+function sameOrRefused(active: Backfill, { since, until }: Asked, sha256: string, notify: ToNotify | null): Backfill {
   const { id, accountId, state, hoursDone, hoursTotal } = active
-  // One that Tidemark began by itself, or an older release, tells its range only.
-  const isSame = active.askedSha256 === null ? active.since === since && active.until === until : active.askedSha256 === sha256
+  // One that Tidemark began by itself, or an older release, tells its range only; and nobody when it ends.
+  const isSame =
+    active.askedSha256 === null ? !notify && active.since === since && active.until === until : active.askedSha256 === sha256
   if (isSame) return active
   throw conflict(
     `Backfill ${id} of account ${accountId} is ${state === 'paused' ? 'paused' : 'under way'} (${hoursDone} of ${hoursTotal} hours). Wait for it, or cancel it.`,
