@@ -38,7 +38,7 @@ test.concurrent.for(kinds)(
       create table wanted (account_id int primary key, planned bool, holds bool default true, done bool default false);
       insert into wanted values (7, true), (8, false)`)
     const alive = new Set<Running>()
-    onTestFinished(() => Promise.all([...alive].map((child) => child.kill())).then(() => {}))
+    onTestFinished(async () => void (await Promise.all([...alive].map((child) => child.kill()))))
     const child = () => {
       const started = startChild(backend)
       alive.add(started)

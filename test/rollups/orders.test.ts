@@ -134,8 +134,9 @@ async function tellByLot(random: Random, middle: number, rows: readonly Told[]):
     vi.setSystemTime((middle - 3 * DAY + (93 * DAY * i) / acts.length) * 1000)
     await act()
     if (!random.chance(rolls)) continue
-    if (random.chance(0.5)) await rollAll(pool)
-    else if (random.chance(0.5)) await rollDirty(pool, random.pick(accounts))
+    const kind = random.pick(['all', 'all', 'dirty', 'backfill'] as const)
+    if (kind === 'all') await rollAll(pool)
+    else if (kind === 'dirty') await rollDirty(pool, random.pick(accounts))
     else await backfillAll(pool, random.pick(accounts))
   }
   await settle(middle)
