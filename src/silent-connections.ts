@@ -119,8 +119,9 @@ const atWork = `select pid from pg_stat_activity
   where (pid, extract(epoch from backend_start)) in (select * from unnest($1::int[], $2::numeric[]))
     and (state = 'active' and wait_event_type is distinct from 'Client' or state = 'disabled' or state is null)`
 
-const ending = `select pid from pg_stat_activity
-  where (pid, extract(epoch from backend_start)) in (select * from unnest($1::int[], $2::numeric[])) and pg_terminate_backend(pid)`
+// Ended where it is selected: as a condition it might be asked of every process before the other condition is.
+const ending = `select pid, pg_terminate_backend(pid) from pg_stat_activity
+  where (pid, extract(epoch from backend_start)) in (select * from unnest($1::int[], $2::numeric[]))`
 
 const self = `select pid, extract(epoch from backend_start)::text as started from pg_stat_activity where pid = pg_backend_pid()`
 
