@@ -190,11 +190,13 @@ const later: Record<string, (place: Stage) => Promise<unknown>> = {
 
 /** Rows but for how often and when something was tried; a snapshot says when it was taken. */
 const withoutTries = (rows: string[]) =>
-  rows.map((row) =>
-    row
-      .replaceAll(/"(failures|note|retry_at|attempts|doubts|response|error|sha256|recent_at)":("(\\.|[^"\\])*"|[^,}]+),?/g, '')
-      .replace(/"takenAt":\{[^}]*\}/, ''),
-  )
+  rows
+    .map((row) =>
+      row
+        .replaceAll(/"(failures|note|retry_at|attempts|doubts|response|error|sha256|recent_at)":("(\\.|[^"\\])*"|[^,}]+),?/g, '')
+        .replace(/"takenAt":\{[^}]*\}/, ''),
+    )
+    .sort()
 
 /** Has all jobs of a group meet a fault at the same time. */
 async function meet(what: string, fault: Fault, group: readonly Job[], lot: Random): Promise<void> {
