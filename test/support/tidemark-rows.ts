@@ -2,7 +2,7 @@ import { many, type Pool } from '../../src/db.ts'
 
 /** Instants at which something was tried or done, ids that a sequence or chance gives, and how the work was cut up. */
 const ofTheAttempt =
-  /^(created|started|progressed|finished|rolled|updated|claimed|begun|taken|planned|composed|verified|found|repaired|paused|next_attempt|settled|queued|failed|noted)_at$|^(paced_until|active_seconds|chunks|message_id|snapshot_id|revision)$/
+  /^(created|started|progressed|finished|rolled|updated|claimed|begun|taken|planned|composed|verified|found|repaired|paused|next_attempt|settled|queued|failed|noted)_at$|^(paced_until|active_seconds|chunks|message_id|snapshot_id|backfill_id|revision)$/
 /** The log of acts tells of each step of a purge, and steps are as long as the machine is fast. */
 const leftOut = ['audit_log', 'heartbeats', 'compatibility']
 
@@ -12,6 +12,7 @@ const ownOf: Record<string, string[]> = {
   snapshots: ['id'],
   links: ['id', 'delivery_id'],
   mismatches: ['id'],
+  backfills: ['id'],
   dirty_hours: ['at', 'retry_at'],
   dirty_scopes: ['at'],
   // Which of the older days come by, and when the next turn is, is drawn by lot.
