@@ -78,4 +78,9 @@ async function exitCodeOf(error: unknown): Promise<number> {
   return 1
 }
 
+// Whoever reads has had enough, as in `tidemark openapi | head`: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 process.exitCode = await main(process.argv)

@@ -1,9 +1,12 @@
 // What an operator meets before anything works: a wrong configuration, a server that is down, and how to look at what is set.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { printedConfig } from '../../src/config.ts'
 import { withoutSecrets } from '../../src/printed-settings.ts'
 import { version } from '../../src/version.ts'
 import { tidemark, type Finished } from '../support/command.ts'
+import { programArguments } from '../support/program.ts'
 import { sourcesIn } from '../support/sources.ts'
 
 const stackless = ({ code, stderr }: Finished) => ({ code, stack: /\n\s+at |node:internal|\.ts:\d/.test(stderr) })
@@ -56,6 +59,15 @@ test('the description of the API is told without a database', async () => {
   const { openapi, paths } = JSON.parse(stdout) as { openapi: string; paths: object }
   expect({ code, openapi }).toEqual({ code: 0, openapi: '3.1.0' })
   expect(Object.keys(paths)).toContain('/api/v1/admin/backfills')
+})
+
+test('who has read enough of what is told leaves no stack trace', async () => {
+  const child = spawn(process.execPath, [...programArguments(), 'openapi'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  child.stdout.once('data', () => child.stdout.destroy())
+  const [code] = (await once(child, 'close')) as [number]
+  expect({ code, said }).toEqual({ code: 0, said: '' })
 })
 
 describe('what config print shows', () => {
