@@ -1,31 +1,23 @@
 // The promise: nothing is added up that does not add up. Parts are, over any split of a range, so days can be made from hours; of
 // metrics, those alone that the compiler knows to be additive. TIDEMARK_SEED fills the desk again.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many } from '../../src/db.ts'
 import type { Random } from '../../src/demo/random.ts'
-import { migrate } from '../../src/migrate.ts'
 import { addsUp } from '../../src/rollups/metric.ts'
 import { figureOf, isAdditive, metricNames, metrics, type AdditiveMetric, type Sums } from '../../src/rollups/metrics.ts'
 import { dimensionNames, dimensions, parts, sourceOf, type Source } from '../../src/rollups/parts.ts'
 import { sourceStatement } from '../../src/rollups/rolling/statements.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
 import { RandomDesk } from '../support/random-desk.ts'
-import { accounts, emptyDesks, openDesks, whole } from '../support/random-rows.ts'
+import { createRandomDesks } from '../support/random-desks.ts'
+import { accounts, emptyDesks, whole } from '../support/random-rows.ts'
 import { middles } from '../support/random-work.ts'
 import { randomOf } from '../support/seed.ts'
 
 const DAY = 86_400
 let database: TestDatabase
-beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['Date'] })
-  database = await createDatabase()
-  await migrate(database.url)
-  await openDesks(database.pool)
-})
-afterAll(async () => {
-  vi.useRealTimers()
-  await database?.drop()
-})
+beforeAll(async () => void (database = await createRandomDesks()))
+afterAll(() => database?.drop())
 
 /** The parts of one source in some stretches side by side, added up by dimension, id and part. */
 async function addedUp(statement: string, accountId: number, bounds: readonly number[]): Promise<Map<string, number>> {

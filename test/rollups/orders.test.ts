@@ -5,11 +5,11 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { many, run } from '../../src/db.ts'
 import { randomFrom, type Random } from '../../src/demo/random.ts'
-import { migrate } from '../../src/migrate.ts'
 import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
 import { RandomDesk } from '../support/random-desk.ts'
-import { accounts, emptyDesks, idsOf, insert, openDesks, whole, type Row, type Table } from '../support/random-rows.ts'
+import { createRandomDesks } from '../support/random-desks.ts'
+import { accounts, emptyDesks, idsOf, insert, whole, type Row, type Table } from '../support/random-rows.ts'
 import { middles } from '../support/random-work.ts'
 import { backfillAll, rollAll, rolledRows } from '../support/rolled-rows.ts'
 import { scaled, seed } from '../support/seed.ts'
@@ -21,16 +21,8 @@ const OF_ONE = 2
 const tables: readonly Table[] = ['conversations', 'messages', 'reporting_events', 'csat_survey_responses', 'taggings']
 
 let database: TestDatabase
-beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['Date'] })
-  database = await createDatabase()
-  await migrate(database.url)
-  await openDesks(database.pool)
-})
-afterAll(async () => {
-  vi.useRealTimers()
-  await database?.drop()
-})
+beforeAll(async () => void (database = await createRandomDesks()))
+afterAll(() => database?.drop())
 
 interface Told {
   table: Table

@@ -3,27 +3,19 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { one, run } from '../../src/db.ts'
 import { randomFrom } from '../../src/demo/random.ts'
-import { migrate } from '../../src/migrate.ts'
 import { dimensions } from '../../src/rollups/parts.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
 import { RandomDesk } from '../support/random-desk.ts'
-import { accounts, emptyDesks, openDesks } from '../support/random-rows.ts'
+import { createRandomDesks } from '../support/random-desks.ts'
+import { accounts, emptyDesks } from '../support/random-rows.ts'
 import { middles } from '../support/random-work.ts'
 import { backfillAll, rollAll, unequalSums } from '../support/rolled-rows.ts'
 import { scaled, seed } from '../support/seed.ts'
 
 const SETS = scaled('TIDEMARK_SETS', 5)
 let database: TestDatabase
-beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ['Date'] })
-  database = await createDatabase()
-  await migrate(database.url)
-  await openDesks(database.pool)
-})
-afterAll(async () => {
-  vi.useRealTimers()
-  await database?.drop()
-})
+beforeAll(async () => void (database = await createRandomDesks()))
+afterAll(() => database?.drop())
 
 /** Fills two desks by lot, rolls some of their history at once and the rest as it comes. */
 async function fill(number: number): Promise<void> {
