@@ -21,6 +21,8 @@ const ACCOUNTS = scaled('TIDEMARK_ACCOUNTS', 24)
 /** Of each account, with six messages and three or four events each. */
 const CONVERSATIONS = scaled('TIDEMARK_CONVERSATIONS', 15)
 const size = ACCOUNTS * CONVERSATIONS
+/** Milliseconds that a worker may roll before it is killed: longer on larger desks, so that kills fall amid all of the work. */
+const WITHIN = Math.max(30, size / 24)
 
 let db: TestDatabase
 let desks: Desk[]
@@ -45,7 +47,7 @@ test(
   { timeout: 120_000 + kills * 20_000 + size * 20 },
   async () => {
     const writers = startWriters({ url: db.url, desks, random: randomOf('writers'), writers: 6, rest: 0.3 })
-    await killWhileRolling(db.pool, randomOf('kills'), kills, startWorker)
+    await killWhileRolling(db.pool, randomOf('kills'), kills, startWorker, WITHIN)
     await writers.stop()
     const left = await backlog(db.pool)
     const started = performance.now()

