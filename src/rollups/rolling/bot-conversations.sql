@@ -6,6 +6,9 @@ cross join lateral (
   select e.conversation_id::bigint as id from reporting_events e
   where e.account_id = $1::int
     and e.created_at >= to_timestamp(i.starts) at time zone 'UTC' and e.created_at < to_timestamp(i.ends) at time zone 'UTC'
+    -- All intervals, which ascend, lie within: so the partitions of other months are not planned for.
+    and e.created_at >= to_timestamp(($2::float8[])[1]) at time zone 'UTC'
+    and e.created_at < to_timestamp(($3::float8[])[cardinality($3::float8[])]) at time zone 'UTC'
     and e.name in ('conversation_bot_resolved', 'conversation_bot_handoff') and e.conversation_id is not null
   union all
   select b.conversation_id from tidemark.bot_events b

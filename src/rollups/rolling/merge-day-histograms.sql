@@ -28,6 +28,9 @@ cross join lateral (
     ) as d (dimension, dimension_id)
     where e.account_id = $1
       and e.created_at >= to_timestamp(i.starts) at time zone 'UTC' and e.created_at < to_timestamp(i.ends) at time zone 'UTC'
+      -- All intervals, which ascend, lie within: so the partitions of other months are not planned for.
+      and e.created_at >= to_timestamp(($2::float8[])[1]) at time zone 'UTC'
+      and e.created_at < to_timestamp(($3::float8[])[cardinality($3::float8[])]) at time zone 'UTC'
       and e.name in ('first_response', 'reply_time', 'conversation_resolved') and d.dimension = any ($4)
   ) as e
   group by e.dimension, e.dimension_id

@@ -20,7 +20,9 @@ export const tagCounts = {
 export const botConversations = sql(import.meta.url, './bot-conversations.sql')
 
 /**
- * The statement that counts a source's parts from the raw rows of some intervals; parameters are explained in each file.
+ * The statement that counts a source's parts from the raw rows of some intervals, which ascend; parameters are explained in
+ * each file. The bounds of all of them stand in it beside each one's own: the planner takes these for constants and leaves
+ * out other months' partitions (with two years of them, it plans in 12 ms instead of 40, and runs in half the time).
  * @param filter conditions begun by `and` on the rows that count (see filter.ts)
  * @param split a column of theirs: each row is then told apart by it, too, in a column `split`
  */

@@ -10,6 +10,9 @@ from (
     from unnest($2::float8[], $3::float8[]) with ordinality as i (starts, ends, slot)
     join messages m on m.account_id = $1::int and m.message_type = 1
       and m.created_at >= to_timestamp(i.starts) at time zone 'UTC' and m.created_at < to_timestamp(i.ends) at time zone 'UTC'
+      -- All intervals, which ascend, lie within: so the partitions of other months are not planned for.
+      and m.created_at >= to_timestamp(($2::float8[])[1]) at time zone 'UTC'
+      and m.created_at < to_timestamp(($3::float8[])[cardinality($3::float8[])]) at time zone 'UTC'
     group by 1, 2
   ) as b
   join conversations c on c.id = b.conversation_id and c.account_id = $1

@@ -18,6 +18,9 @@ cross join lateral (
     from messages m
     where m.account_id = $1
       and m.created_at >= to_timestamp(i.starts) at time zone 'UTC' and m.created_at < to_timestamp(i.ends) at time zone 'UTC'
+      -- All intervals, which ascend, lie within: so the partitions of other months are not planned for.
+      and m.created_at >= to_timestamp(($2::float8[])[1]) at time zone 'UTC'
+      and m.created_at < to_timestamp(($3::float8[])[cardinality($3::float8[])]) at time zone 'UTC'
       and (m.message_type in (0, 1) or m.content_type = 9)
     group by 1, 2, 3
     offset 0
