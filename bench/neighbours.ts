@@ -55,10 +55,11 @@ async function bench(): Promise<void> {
   }
 }
 
-function write({ alone, beside, refused, each }: Awaited<ReturnType<typeof besideHammering>>, poisoned: string[][]): void {
+function write({ times: taken, refused, each }: Awaited<ReturnType<typeof besideHammering>>, poisoned: string[][]): void {
   const of = (times: readonly number[]) => [0.5, 0.95].map((share) => quantile(times, share))
-  const [quiet, loud] = [of(alone), of(beside)]
+  const [alone, machine, beside] = [of(taken.alone), of(taken.machine), of(taken.beside)]
   const row = (name: string, values: number[]) => [name, ...values.map(milliseconds)]
+  const ratio = (name: string, base: number[]) => [name, ...beside.map((value, i) => times(value / base[i]!))]
   const text = [
     `# What somebody costs his neighbours\n`,
     `Node ${process.versions.node}, ${cpus().length} cores.\n`,
@@ -68,9 +69,11 @@ function write({ alone, beside, refused, each }: Awaited<ReturnType<typeof besid
       'Requests beside one who hammers',
       ['what', 'p50', 'p95'],
       [
-        row('alone', quiet),
-        row('beside', loud),
-        ['times as long', ...loud.map((value, i) => times(value / quiet[i]!))],
+        row('alone', alone),
+        row('beside a bare server that is asked as often', machine),
+        row('beside', beside),
+        ratio('times as long as alone', alone),
+        ratio('times as long as beside the bare server', machine),
         ['at most', '', times(TARGET.p95)],
       ],
     ),

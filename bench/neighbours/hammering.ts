@@ -1,5 +1,5 @@
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Agent, get, type IncomingMessage } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stopwatch } from '../../src/clock.ts'
@@ -7,6 +7,8 @@ import { run } from '../../src/db.ts'
 import { demoAccounts } from '../../src/demo/load.ts'
 import { startTidemark } from '../../test/support/processes.ts'
 import type { Desk } from '../desk.ts'
+import { clientOf, evenly } from './client.ts'
+import type { Hammering } from './hammer.ts'
 
 /** Requests a minute that a token is answered. */
 export const LIMIT = 60
@@ -24,9 +26,14 @@ interface Load {
   seconds: number
 }
 
+/** The turns, one after the other in each round: nobody else asks; others ask a bare server, which refuses them; they ask ours. */
+const TURNS = ['alone', 'machine', 'beside'] as const
+type Turn = (typeof TURNS)[number]
+
 /**
- * Seconds of each request of one account, alone and beside a token of another that is refused all the time, by turns; and what a
- * request of either costs of the processor, which does not depend on what else the machine does.
+ * Seconds of each request of one account, alone, beside requests that this machine refuses without Tidemark, and beside a token
+ * of another account that is refused all the time; and what a request of either costs of the processor, which does not
+ * depend on what else the machine does.
  */
 export async function besideHammering({ desk, url, rounds, seconds }: Load) {
   const [hammering, measured] = await demoAccounts(desk.pool)
@@ -34,42 +41,59 @@ export async function besideHammering({ desk, url, rounds, seconds }: Load) {
   const port = await freePort()
   const web = startTidemark(url, ['serve'], { PORT: String(port), RATE_LIMIT_MAX: String(LIMIT), LOG_LEVEL: 'error' })
   const client = clientOf(port)
+  const hammer = await startHammer()
   try {
     while ((await client('/readyz', '').catch(() => 0)) !== 200) await sleep(100)
     const path = (account: number) =>
       `/api/v2/accounts/${account}/reports/summary?type=account&since=${desk.end - 30 * 86_400}&until=${desk.end}`
-    const [alone, beside, statuses]: number[][] = [[], [], []]
-    const cpu = { alone: 0, beside: 0 }
-    const spent = async (which: keyof typeof cpu, work: () => Promise<unknown>) => {
-      const before = await client.cpuSeconds()
-      await work()
-      cpu[which] += (await client.cpuSeconds()) - before
-    }
-    let turn = 0
+    const times: Record<Turn, number[]> = { alone: [], machine: [], beside: [] }
+    const cpu = { alone: 0, machine: 0, beside: 0 }
+    const statuses: number[] = []
+    let asked = 0
     const measure = async () => {
       const elapsed = stopwatch()
-      if ((await client(path(measured!.id), `bench-${turn++ % TOKENS}`)) !== 200) throw new Error('a neighbour was refused')
+      if ((await client(path(measured!.id), `bench-${asked++ % TOKENS}`)) !== 200) throw new Error('a neighbour was refused')
       return elapsed()
+    }
+    const hammered = { path: path(hammering!.id), token: hammering!.token, aSecond: HAMMERED, seconds }
+    const others = {
+      alone: async () => {},
+      machine: () => hammer.hammer({ ...hammered, port: hammer.port }),
+      beside: async () => void statuses.push(...(await hammer.hammer({ ...hammered, port }))),
     }
     // The first requests find nothing ready.
     await evenly(ASKED, seconds, measure)
     for (let round = 0; round < rounds; round++) {
-      await spent('alone', async () => alone!.push(...(await evenly(ASKED, seconds, measure))))
       // What a token is answered may cost as much as anybody's requests; here it is about those that are refused.
-      await Promise.all(Array.from({ length: LIMIT }, () => client(path(hammering!.id), hammering!.token)))
-      await spent('beside', async () => {
-        const hammer = evenly(HAMMERED, seconds, () => client(path(hammering!.id), hammering!.token))
-        beside!.push(...(await evenly(ASKED, seconds, measure)))
-        statuses!.push(...(await hammer))
-      })
+      await Promise.all(Array.from({ length: LIMIT }, () => client(hammered.path, hammered.token)))
+      for (const turn of TURNS) {
+        const before = await client.cpuSeconds()
+        const happening = others[turn]()
+        times[turn].push(...(await evenly(ASKED, seconds, measure)))
+        await happening
+        cpu[turn] += (await client.cpuSeconds()) - before
+      }
     }
-    const refused = statuses!.filter((status) => status === 429).length
-    const each = { asked: cpu.alone / alone!.length, hammered: (cpu.beside - cpu.alone) / statuses!.length }
-    return { alone: alone!, beside: beside!, refused, each }
+    const refused = statuses.filter((status) => status === 429).length
+    const each = { asked: cpu.alone / times.alone.length, hammered: (cpu.beside - cpu.machine) / statuses.length }
+    return { times, refused, each }
   } finally {
     client.close()
+    hammer.end()
     await web.kill()
   }
+}
+
+/** Starts the process that hammers; `port` is where it answers, too. */
+async function startHammer() {
+  const child = fork(new URL('./hammer.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  const [port] = (await once(child, 'message')) as [number]
+  const hammer = async (hammering: Hammering) => {
+    child.send(hammering)
+    const [statuses] = (await once(child, 'message')) as [number[]]
+    return statuses
+  }
+  return { port, hammer, end: () => child.disconnect() }
 }
 
 async function addTokens({ pool }: Desk, account: number): Promise<void> {
@@ -80,33 +104,6 @@ async function addTokens({ pool }: Desk, account: number): Promise<void> {
      from generate_series(0, $2) as n`,
     [account, TOKENS - 1],
   )
-}
-
-/** Begins something so many times a second for some seconds, however long it takes, and gives what came of each. */
-async function evenly<T>(aSecond: number, seconds: number, work: () => Promise<T>): Promise<T[]> {
-  const elapsed = stopwatch()
-  const begun: Promise<T>[] = []
-  for (let i = 0; i < aSecond * seconds; i++) {
-    await sleep(Math.max(0, (i / aSecond - elapsed()) * 1000))
-    begun.push(work())
-  }
-  return Promise.all(begun)
-}
-
-/** Asks over kept connections, reads the whole answer and gives its status; or what the process has used of the processor. */
-function clientOf(port: number) {
-  const agent = new Agent({ keepAlive: true })
-  const read = async (path: string, token: string) => {
-    const request = get({ agent, host: '127.0.0.1', port, path, headers: { api_access_token: token } })
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    const chunks: Buffer[] = []
-    response.on('data', (chunk: Buffer) => chunks.push(chunk))
-    await once(response, 'end')
-    return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }
-  }
-  const cpuSeconds = async () => Number(/^process_cpu_seconds_total (.*)$/m.exec((await read('/metrics', '')).body)?.[1])
-  const ask = async (path: string, token: string) => (await read(path, token)).status
-  return Object.assign(ask, { cpuSeconds, close: () => agent.destroy() })
 }
 
 async function freePort(): Promise<number> {

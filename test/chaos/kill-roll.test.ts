@@ -22,7 +22,7 @@ const ACCOUNTS = scaled('TIDEMARK_ACCOUNTS', 24)
 const CONVERSATIONS = scaled('TIDEMARK_CONVERSATIONS', 15)
 const size = ACCOUNTS * CONVERSATIONS
 /** Milliseconds that a worker may roll before it is killed: longer on larger desks, so that kills fall amid all of the work. */
-const WITHIN = Math.max(30, size / 24)
+const WITHIN = Math.max(30, size / 7)
 
 let db: TestDatabase
 let desks: Desk[]
@@ -45,13 +45,14 @@ const startWorker = () => startTidemark(db.url, ['worker'], { SWEEP_SECONDS: '0.
 test(
   `a worker killed ${kills} times amid rolls leaves nothing undone and nothing wrong`,
   { timeout: 120_000 + kills * 20_000 + size * 20 },
-  async () => {
+  async ({ onTestFinished }) => {
     const writers = startWriters({ url: db.url, desks, random: randomOf('writers'), writers: 6, rest: 0.3 })
     await killWhileRolling(db.pool, randomOf('kills'), kills, startWorker, WITHIN)
     await writers.stop()
     const left = await backlog(db.pool)
     const started = performance.now()
     const fresh = startWorker()
+    onTestFinished(() => fresh.kill())
     while ((await backlog(db.pool)) > 0 && performance.now() - started < 60_000) await sleep(100)
     const seconds = (performance.now() - started) / 1000
     console.info(`${writers.committed} transactions beside ${kills} kills; ${left} marks left, gone in ${seconds.toFixed(1)} s`)
