@@ -1,4 +1,3 @@
-import { runner } from 'node-pg-migrate'
 import pg from 'pg'
 import { isSqlState, one, SQLSTATE, type Queryable } from './db.ts'
 import { Refusal } from './errors.ts'
@@ -53,6 +52,8 @@ function apply(url: string, { dir, table }: MigrationSet, options: MigrateOption
     await requireKnownSchema(client)
     await client.query(`set lock_timeout = ${LOCK_MILLISECONDS}`)
     await client.query(`set statement_timeout = ${Math.round(statementSeconds * 1000)}`)
+    // Only here: it takes a process a quarter of a second to load, and most that may migrate have nothing to do.
+    const { runner } = await import('node-pg-migrate')
     const ran = await runner({
       dbClient: client,
       dir,

@@ -8,12 +8,9 @@ import { recordHeartbeats } from '../heartbeats.ts'
 import { QUEUES, type Job, type QueueName } from '../job.ts'
 import { log } from '../log.ts'
 import { openMetrics } from '../metrics/metrics.ts'
-import { migrate } from '../migrate.ts'
 import { requireKnownSchema } from '../migrations.ts'
-import { openQueues } from '../queue.ts'
-import { startWorker, type RunningWorker } from '../worker.ts'
+import type { RunningWorker } from '../worker.ts'
 import { listenForProbes } from './probing.ts'
-import { serveWeb } from './web.ts'
 
 export type Role = 'web' | 'worker'
 
@@ -52,7 +49,7 @@ export async function start(roles: Role[], jobs: readonly Job[], queues: readonl
     for (const close of closers.splice(0).toReversed()) await close()
   }
   try {
-    if (database.embedded) await migrate(database.url)
+    if (database.embedded) await (await import('../migrate.ts')).migrate(database.url)
     const pool = openPool(database.url)
     closers.push(() => pool.end())
     await requireKnownSchema(pool)
@@ -69,7 +66,9 @@ export async function start(roles: Role[], jobs: readonly Job[], queues: readonl
       const probes = await listenForProbes({ pool, worker, metrics })
       ends = [() => probes.whileDraining(worker.close)]
     }
-    const web = isWeb ? await serveWeb(database, { pool, metrics, worker, queues: shown?.queues }) : undefined
+    const web = isWeb
+      ? await (await import('./web.ts')).serveWeb(database, { pool, metrics, worker, queues: shown?.queues })
+      : undefined
     if (web) ends.push(web.close)
     return { url: web?.url, pool, databaseUrl: database.url, stop }
   } catch (error) {
@@ -80,7 +79,7 @@ export async function start(roles: Role[], jobs: readonly Job[], queues: readonl
 
 /** A process without a worker shows the queue's pages all the same. */
 async function openQueuesToShow({ url }: Database, pool: Pool) {
-  const queues = await openQueues({ pool, url })
+  const queues = await (await import('../queue.ts')).openQueues({ pool, url })
   return { queues, close: queues.close }
 }
 
@@ -97,6 +96,7 @@ async function checkConnections(pool: Pool): Promise<void> {
 async function work({ url }: Database, pool: Pool, jobs: readonly Job[], queues: readonly QueueName[]): Promise<RunningWorker> {
   // All of them: a heartbeat that nobody works on is to be seen.
   const stopRecording = await recordHeartbeats(pool, jobs)
+  const { startWorker } = await import('../worker.ts')
   const own = jobs.filter(({ queue }) => queues.includes(queue))
   const worker = await startWorker({ pool, url, jobs: own, concurrency: { backfills: config.backfillConcurrency } })
   return { ...worker, close: () => worker.close().finally(stopRecording) }

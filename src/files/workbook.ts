@@ -5,7 +5,7 @@ import { RowQueue } from './row-queue.ts'
 import type { Sheet, TextSheet } from './sheet.ts'
 import { MOST_ROWS, tableLayout, tableXml } from './table-sheet.ts'
 import { textLayout, writeText } from './text-sheet.ts'
-import { WorkbookXml } from './workbook-xml.ts'
+import type { WorkbookXml } from './workbook-xml.ts'
 import { zipChunks, type ZipEntry } from './zip.ts'
 
 /** What a workbook is made from. */
@@ -39,7 +39,8 @@ export function workbookFile(content: WorkbookContent): Promise<Buffer> {
 async function* entriesOf(content: WorkbookContent, mostRows: number): AsyncGenerator<ZipEntry> {
   const { title, at, sheets, texts = [], rightToLeft = false } = content
   const start: Start = rightToLeft ? 'right' : 'left'
-  const book = new WorkbookXml(title, at)
+  // Only now: exceljs takes a process a third of a second to load, and most never make a workbook.
+  const book = new (await import('./workbook-xml.ts')).WorkbookXml(title, at)
   const nameOf = sheetNamer()
   for (const sheet of sheets) yield* tableEntries(book, sheet, { start, mostRows, nameOf })
   for (const sheet of texts) {

@@ -1,8 +1,8 @@
 import type { Pool } from '../db.ts'
 import type { App } from './app.ts'
+import { emptyServer } from './empty-server.ts'
 import { addMetrics, type MetricsAccess } from './metrics.ts'
 import { addProbes } from './probes.ts'
-import { emptyServer } from './server.ts'
 
 export interface ProbeOptions {
   pool: Pool

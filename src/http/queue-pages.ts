@@ -8,7 +8,6 @@ import { identifyAdministrator, type Administrator } from './admin/administrator
 import type { App } from './app.ts'
 import { tokenOf } from './auth.ts'
 import { answerError } from './errors.ts'
-import { queueBoard } from './queue-board.ts'
 
 const PREFIX = '/admin/queues'
 
@@ -41,14 +40,15 @@ export function addQueuePages(
   context: { pool: Pool; clock: () => Instant },
 ): void {
   const operators = new WeakMap<object, Administrator>()
-  const board = queueBoard({
-    ...context,
-    shown: queues.shown,
-    operatorOf: (headers) => operators.get(headers)!,
-    title: `Tidemark (${environment})`,
-    environment: { label: environment, color: environment === 'production' ? '#b42318' : '#175cd3', textColor: '#ffffff' },
-  })
   app.register(async (scope: App) => {
+    const { queueBoard } = await import('./queue-board.ts')
+    const board = queueBoard({
+      ...context,
+      shown: queues.shown,
+      operatorOf: (headers) => operators.get(headers)!,
+      title: `Tidemark (${environment})`,
+      environment: { label: environment, color: environment === 'production' ? '#b42318' : '#175cd3', textColor: '#ffffff' },
+    })
     scope.addHook('onRequest', async (request, reply) => {
       reply.headers({ 'content-security-policy': policy, 'referrer-policy': 'same-origin', 'x-robots-tag': 'noindex' })
       try {
