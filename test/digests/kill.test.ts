@@ -6,6 +6,7 @@ import { many } from '../../src/db.ts'
 import { LANES } from '../../src/digests/delivery/deliver.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
+import { programArguments } from '../support/program.ts'
 import { randomOf, scaled } from '../support/seed.ts'
 import { DUE, openBerlin } from './desk.ts'
 import { people, queuedDigest } from './post.ts'
@@ -29,11 +30,14 @@ afterAll(async () => {
   await database.drop()
 })
 
-const child = new URL('./deliver-child.ts', import.meta.url).pathname
 const start = (now: number) =>
-  spawn(process.execPath, ['--import', 'tsx', child, database.url, smtp.url, String(now), '/nowhere'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  spawn(
+    process.execPath,
+    [...programArguments('test/digests/deliver-child.ts'), database.url, smtp.url, String(now), '/nowhere'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
 
 interface Row extends Record<string, unknown> {
   recipient: string

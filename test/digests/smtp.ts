@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import { programArguments } from '../support/program.ts'
 
 /** A mail that the server has taken in full, whatever it answered after. */
 export interface Taken {
@@ -68,7 +69,8 @@ const accept: Script = () => 'accept'
 
 /** Starts a mail server as a process of its own that does what a test says and remembers every message that it was given. */
 export async function startSmtp(script = accept, tls?: ServerOptions['tls']): Promise<SmtpRecorder> {
-  const server = fork(new URL('./smtp-server.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  const execArgv = programArguments('test/digests/smtp-server.ts')
+  const server = fork(execArgv.pop()!, { execArgv })
   const tell = (message: ToServer) => server.send(message)
   const events = new EventEmitter()
   const recorder = { url: '', script, taken: [] as Taken[], addressed: [] as string[] } as SmtpRecorder

@@ -1,19 +1,18 @@
 // Gate: the same figures give the same bytes, in any run of any process, at any time, in any place.
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { dailyCsv, periodCsv } from '../../src/digests/files/csv.ts'
 import { collected } from '../../src/files/chunks.ts'
 import { workbookFile } from '../../src/files/workbook.ts'
 import { acme } from '../digests/fixture.ts'
+import { programArguments } from '../support/program.ts'
 import { unzip } from '../support/unzip.ts'
 import { goldenContent } from './golden-content.ts'
 
-const child = join(import.meta.dirname, 'bytes-child.ts')
 const run = async (env: Record<string, string>) => {
   const options = { env: { ...process.env, ...env } }
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', child], options)
+  const { stdout } = await promisify(execFile)(process.execPath, programArguments('test/files/bytes-child.ts'), options)
   return JSON.parse(stdout) as Record<string, string>
 }
 

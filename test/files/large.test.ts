@@ -9,6 +9,7 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createInflateRaw } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { programArguments } from '../support/program.ts'
 import { scaled } from '../support/seed.ts'
 
 /** What one change can afford; 500,000 for a run at night. */
@@ -20,8 +21,11 @@ let folder: string
 let cost: { rss: number; rssBefore: number; mostAtOnce: number; p99: number; longest: number }
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'large-'))
-  const child = join(import.meta.dirname, 'large-child.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', child, String(ROWS), folder])
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...programArguments('test/files/large-child.ts'),
+    String(ROWS),
+    folder,
+  ])
   cost = JSON.parse(stdout) as typeof cost
   const sizes = await Promise.all(['large.xlsx', 'large.csv'].map(async (name) => (await stat(join(folder, name))).size))
   console.info(`${ROWS} rows of ${COLUMNS}: ${JSON.stringify(cost)}, bytes ${sizes.join(' and ')}`)

@@ -10,9 +10,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { many, one, openPool } from '../../src/db.ts'
 import { readLockFile } from '../../src/postgres/lock-file.ts'
 import { startPostgres } from '../../src/postgres/launcher.ts'
+import { programArguments } from '../support/program.ts'
 
 const isRoot = process.getuid?.() === 0
-const program = join(import.meta.dirname, 'owner.ts')
 const children: ChildProcess[] = []
 let folder: string
 
@@ -33,7 +33,7 @@ interface Started {
 
 /** Runs owner.ts in a process group of its own and waits until its server is up. */
 async function startProcess(dataDir: string, mode = 'stay') {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, dataDir, mode], {
+  const child = spawn(process.execPath, [...programArguments('test/postgres/owner.ts'), dataDir, mode], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

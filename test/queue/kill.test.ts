@@ -1,13 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { expect, test, vi, type TestContext } from 'vitest'
 import { many } from '../../src/db.ts'
 import { openQueues } from '../../src/queue.ts'
+import { programArguments } from '../support/program.ts'
 import { kinds, openBackend, type TestBackend } from './backends.ts'
 import { failTwice, holdOn } from './child.ts'
-
-const script = fileURLToPath(new URL('./child.ts', import.meta.url))
 
 interface Child {
   process: ChildProcess
@@ -17,7 +15,7 @@ interface Child {
 
 /** Starts a worker process that ends with the test at the latest. */
 async function startChild({ url, redisUrl }: TestBackend, onTestFinished: TestContext['onTestFinished']): Promise<Child> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, url, ...(redisUrl ? [redisUrl] : [])], {
+  const child = spawn(process.execPath, [...programArguments('test/queue/child.ts'), url, ...(redisUrl ? [redisUrl] : [])], {
     env: { ...process.env, LOG_LEVEL: 'info', LOG_FORMAT: 'json' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -14,7 +14,7 @@ declare module 'vitest' {
 }
 
 /**
- * Compiles the program once for the whole run, and again when watched files change: a process of it starts in half the
+ * Compiles the program, and those of the tests, once for the whole run, and again when watched files change: a process of it starts in half the
  * processor's time that the sources take (a worker 2.1 s instead of 4.3 s), and the tests start hundreds. Types are checked
  * elsewhere. The folder lies within the project, where the program finds its packages.
  */
@@ -23,7 +23,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await mkdir(parent, { recursive: true })
   const folder = await mkdtemp(join(parent, 'test-build-'))
   const build = async () => {
-    await promisify(execFile)(process.execPath, ['build.mjs', folder, '--noCheck', '--declaration', 'false'], { cwd: root })
+    const options = ['-p', 'test/programs.tsconfig.json', '--noCheck', '--declaration', 'false']
+    await promisify(execFile)(process.execPath, ['build.mjs', folder, ...options], { cwd: root })
   }
   await build()
   project.onTestsRerun(build)
@@ -32,10 +33,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 /**
- * The arguments of Node.js that run a program of the project: that of its sources, compiled, or one of the tests. The benchmarks,
- * which are no test run, have nothing compiled and run the sources.
+ * The arguments of Node.js that run a program of the project, compiled: its own, or one of the tests that test/programs.tsconfig.json
+ * names. The benchmarks, which are no test run, have nothing compiled and run the sources.
  */
 export const programArguments = (program = 'src/tidemark.ts'): string[] =>
-  program.startsWith('test/') || process.env.VITEST === undefined
+  process.env.VITEST === undefined
     ? ['--import', 'tsx', join(root, program)]
     : [join(inject('build'), program.replace(/\.ts$/, '.js'))]
