@@ -2,7 +2,7 @@
 // of the week and of a delivery: minutes later it beats again, no digest is lost and none is sent twice.
 import { byCommand } from '../../src/audit/change.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { jobs } from '../../jobs/list.ts'
 import { many } from '../../src/db.ts'
@@ -13,7 +13,7 @@ import { migrate } from '../../src/migrate.ts'
 import { openQueues } from '../../src/queue.ts'
 import { startWorker, type RunningWorker } from '../../src/worker.ts'
 import { startSmtp, type SmtpRecorder, type Taken } from '../digests/smtp.ts'
-import { kinds, openBackend, type TestBackend } from '../queue/backends.ts'
+import { describeOnEach, kinds, openBackend, type TestBackend } from '../queue/backends.ts'
 import { openDesk, type Desk } from '../support/desk.ts'
 
 const [MINUTE, HOUR] = [60, 3600]
@@ -21,7 +21,7 @@ const within = (seconds: number) => ({ timeout: seconds * 1000, interval: 50 })
 /** Heartbeats and upkeep are 60 times as fast as in production, so five minutes are five seconds. */
 const FIVE_MINUTES = within(5)
 
-describe.each(kinds)('digests on %s', (kind) => {
+describeOnEach('digests on %s', (kind) => {
   let backend: TestBackend
   let desk: Desk
   let smtp: SmtpRecorder

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { describe } from 'vitest'
 import type { Pool } from '../../src/db.ts'
 import { createDatabase } from '../support/database.ts'
 import { requireProgram } from '../support/programs.ts'
@@ -18,6 +19,13 @@ type Kind = 'PostgreSQL' | 'Redis'
 
 /** The stores to run a suite on: Redis only where it is installed. */
 export const kinds: Kind[] = (await requireProgram('redis-server')) ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']
+
+/** Describes the same on every store, side by side since most of it is waiting; the tests of one store run in turn. */
+export function describeOnEach(name: string, tests: (kind: Kind) => void): void {
+  describe.concurrent.each(kinds)(name, (kind) => {
+    describe.sequential('in turn', () => tests(kind))
+  })
+}
 
 export function openBackend(kind: Kind): Promise<TestBackend> {
   return kind === 'Redis' ? openRedis() : openPostgres()

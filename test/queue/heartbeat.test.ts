@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { defineJob, type Job } from '../../src/job.ts'
 import { openQueues, type Queues } from '../../src/queue.ts'
 import { startWorker, type RunningWorker } from '../../src/worker.ts'
-import { kinds, openBackend, type TestBackend } from './backends.ts'
+import { describeOnEach, openBackend, type TestBackend } from './backends.ts'
 
 const soon = { timeout: 15_000, interval: 20 }
 const nothing = z.object({})
@@ -26,7 +26,7 @@ function ticking(everySeconds: number, work: () => Promise<void> = async () => {
   return { job, ticks }
 }
 
-describe.each(kinds)('heartbeats on %s', (kind) => {
+describeOnEach('heartbeats on %s', (kind) => {
   let backend: TestBackend
   let queues: Queues
   const workers: RunningWorker[] = []

@@ -77,7 +77,7 @@ test.concurrent.for(kinds)(
   },
 )
 
-test.for(kinds)(
+test.concurrent.for(kinds)(
   'on %s three processes run hundreds of failing jobs without calling any success a failure',
   { timeout: 120_000 },
   async (kind, { onTestFinished }) => {
