@@ -147,10 +147,11 @@ async function take(situation: Situation, queue: QueueName, bullJob: BullJob<Pay
  * Makes sure that every heartbeat ticks. Behind a lock, because on PostgreSQL two processes that assert the same heartbeat
  * at once get "job ID already exists" (13 of 40).
  */
-async function assertHeartbeats({ pool, jobs, queues }: Situation): Promise<void> {
+async function assertHeartbeats({ pool, jobs, queues, signal }: Situation): Promise<void> {
   await transaction(pool, async (tx) => {
     await tx.query(`select pg_advisory_xact_lock(hashtext('tidemark heartbeats'))`)
-    for (const job of jobs.values()) await queues.assertHeartbeat(job)
+    // Each may wait 10 s for a store that does not answer, which a worker that closes has not got.
+    for (const job of jobs.values()) if (!signal.aborted) await queues.assertHeartbeat(job)
   })
 }
 
@@ -217,7 +218,7 @@ export async function startWorker({
   async function end() {
     closing.abort(new Error('the worker closes'))
     await windDown(situation, workers)
-    await Promise.all(upkeep)
+    await within(1, Promise.all(upkeep))
     await queues.close()
   }
   let ended: Promise<void> | undefined

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { endSoon } from '../closing.ts'
 import { config } from '../config.ts'
 import { openDatabase } from '../database.ts'
 import { Refusal } from '../errors.ts'
@@ -27,5 +28,6 @@ export function registerDemo(program: Command, jobs: readonly Job[]): void {
       } finally {
         await database.close()
       }
+      endSoon()
     })
 }

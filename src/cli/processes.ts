@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { now } from '../clock.ts'
+import { endAnyway, endSoon } from '../closing.ts'
 import { config } from '../config.ts'
 import { budgetProblem, connectionBudget } from '../connections.ts'
 import { openDatabase, type Database } from '../database.ts'
@@ -24,13 +25,19 @@ export interface Running {
   stop(): Promise<void>
 }
 
+/** Seconds from being told to end until a process that has not closed is ended; platforms kill after 30. */
+const LAST_RESORT = 25
+
 /** The verbs that run until they are stopped: serve (web), worker, all. */
 export function registerProcesses(program: Command, jobs: readonly Job[]): void {
   const verb = (name: string, roles: Role[], description: string) =>
     program
       .command(name)
       .description(description)
-      .action(async ({ queues }: { queues?: QueueName[] }) => stopOnSignal(start(roles, jobs, queues)))
+      .action(async ({ queues }: { queues?: QueueName[] }) => {
+        await stopOnSignal(start(roles, jobs, queues))
+        endSoon()
+      })
   verb('serve', ['web'], 'serve the API and the pages')
   verb('worker', ['worker'], 'roll what changes, work on backfills, send digests').addOption(
     new Option('--queues <names...>', 'work on these alone; others have to work on the rest').choices(QUEUES),
@@ -104,11 +111,15 @@ async function work({ url }: Database, pool: Pool, jobs: readonly Job[], queues:
 
 /**
  * Waits for SIGTERM or Ctrl-C, then stops in order; one that comes while the process starts counts as well, because jobs may run
- * by then. A second one ends at once: whatever was under way is safe to be cut.
+ * by then. A second one ends at once: whatever was under way is safe to be cut. So does a process that has not stopped in time.
  */
-export async function stopOnSignal(starting: Running | Promise<Running>): Promise<void> {
+export async function stopOnSignal(starting: Running | Promise<Running>, lastResort = LAST_RESORT): Promise<void> {
   const told = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve).once('SIGINT', resolve)
+    const tell = () => {
+      endAnyway(lastResort)
+      resolve()
+    }
+    process.once('SIGTERM', tell).once('SIGINT', tell)
   })
   const running = await starting
   await told
