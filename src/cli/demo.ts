@@ -6,7 +6,8 @@ import { openDatabase } from '../database.ts'
 import { Refusal } from '../errors.ts'
 import type { Job } from '../job.ts'
 import { invitation, prepareDesks } from './demo-desk.ts'
-import { start, stopOnSignal } from './processes.ts'
+import { stopOnSignal } from './ending.ts'
+import { start } from './processes.ts'
 
 /** `tidemark demo`: an embedded database with two demo desks, rolled; the API; the jobs; a digest in the outbox. */
 export function registerDemo(program: Command, jobs: readonly Job[]): void {

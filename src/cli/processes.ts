@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { now } from '../clock.ts'
-import { endAnyway, endSoon } from '../closing.ts'
+import { endSoon } from '../closing.ts'
 import { config } from '../config.ts'
 import { budgetProblem, connectionBudget } from '../connections.ts'
 import { openDatabase, type Database } from '../database.ts'
@@ -11,6 +11,7 @@ import { log } from '../log.ts'
 import { openMetrics } from '../metrics/metrics.ts'
 import { requireKnownSchema } from '../migrations.ts'
 import type { RunningWorker } from '../worker.ts'
+import { stopOnSignal } from './ending.ts'
 import { listenForProbes } from './probing.ts'
 
 export type Role = 'web' | 'worker'
@@ -24,9 +25,6 @@ export interface Running {
   /** Finishes what is under way, then lets go of everything, the database last. */
   stop(): Promise<void>
 }
-
-/** Seconds from being told to end until a process that has not closed is ended; platforms kill after 30. */
-const LAST_RESORT = 25
 
 /** The verbs that run until they are stopped: serve (web), worker, all. */
 export function registerProcesses(program: Command, jobs: readonly Job[]): void {
@@ -107,23 +105,4 @@ async function work({ url }: Database, pool: Pool, jobs: readonly Job[], queues:
   const own = jobs.filter(({ queue }) => queues.includes(queue))
   const worker = await startWorker({ pool, url, jobs: own, concurrency: { backfills: config.backfillConcurrency } })
   return { ...worker, close: () => worker.close().finally(stopRecording) }
-}
-
-/**
- * Waits for SIGTERM or Ctrl-C, then stops in order; one that comes while the process starts counts as well, because jobs may run
- * by then. A second one ends at once: whatever was under way is safe to be cut. So does a process that has not stopped in time.
- */
-export async function stopOnSignal(starting: Running | Promise<Running>, lastResort = LAST_RESORT): Promise<void> {
-  const told = new Promise<void>((resolve) => {
-    const tell = () => {
-      endAnyway(lastResort)
-      resolve()
-    }
-    process.once('SIGTERM', tell).once('SIGINT', tell)
-  })
-  const running = await starting
-  await told
-  process.once('SIGTERM', () => process.exit(130)).once('SIGINT', () => process.exit(130))
-  log.info('stopping')
-  await running.stop()
 }

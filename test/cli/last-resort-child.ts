@@ -2,17 +2,15 @@
 // something open, `never-starts` was still starting; `stops` closes as it should. The last resort comes after two seconds.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endSoon } from '../../src/closing.ts'
-import { stopOnSignal, type Running } from '../../src/cli/processes.ts'
-import { openPool } from '../../src/db.ts'
+import { stopOnSignal } from '../../src/cli/ending.ts'
 
 const how = process.argv[2]
-const pool = openPool('')
 const open = setInterval(() => {}, 1000)
 const stop = async () => {
   if (how === 'never-stops') await new Promise(() => {})
   if (how === 'stops') clearInterval(open)
 }
-const running: Running = { url: undefined, pool, databaseUrl: '', stop }
+const running = { stop }
 const ended = stopOnSignal(how === 'never-starts' ? sleep(3_600_000, running) : running, 2)
 process.stderr.write('listening\n')
 await ended
