@@ -6,17 +6,20 @@ import { addressOf } from './question.ts'
 import { questions } from './questions/all.ts'
 import { markdown, milliseconds, times } from './report.ts'
 import { serveDesk } from './served.ts'
+import { PROMISED, type Measured } from './targets.ts'
 
 /** Clients that ask at once for the percentiles. */
 const CLIENTS = 10
+/** How often the promised question is asked at once: one in a hundred says nothing of a hundred. */
+const PROMISED_ASKS = 1000
 
 /**
  * Every report over its ranges: live SQL and Tidemark over HTTP by turns, one at a time; then Tidemark alone, asked by
  * several clients at once.
  */
-export async function compareReads(desk: Desk, rounds: number): Promise<string> {
+export async function compareReads(desk: Desk, rounds: number): Promise<{ text: string; measured: Measured[] }> {
   const served = await serveDesk(desk)
-  const rows: string[][] = []
+  const measured: Measured[] = []
   try {
     for (const question of questions) {
       for (const range of question.ranges) {
@@ -27,21 +30,20 @@ export async function compareReads(desk: Desk, rounds: number): Promise<string> 
           number,
           number,
         ]
-        const loaded = await underLoad(20 * rounds, CLIENTS, () => served.ask(address))
-        const percentiles = [0.5, 0.95].map((share) => milliseconds(quantile(loaded, share)))
-        rows.push([
-          `${question.name}, ${range}`,
-          milliseconds(live),
-          milliseconds(ours),
-          times(live / ours),
-          ...percentiles,
-          madeFrom,
-        ])
+        const name = `${question.name}, ${range}`
+        const count = name === PROMISED ? PROMISED_ASKS : 20 * rounds
+        const loaded = await underLoad(count, CLIENTS, () => served.ask(address))
+        measured.push({ name, live, ours, loaded, madeFrom })
       }
     }
   } finally {
     await served.close()
   }
   const headings = ['report', 'live SQL', 'over HTTP', 'times faster', `p50 at ${CLIENTS}`, `p95 at ${CLIENTS}`, 'made from']
-  return markdown('Reads of the largest account', headings, rows)
+  return { text: markdown('Reads of the largest account', headings, measured.map(rowOf)), measured }
+}
+
+function rowOf({ name, live, ours, loaded, madeFrom }: Measured): string[] {
+  const percentiles = [0.5, 0.95].map((share) => milliseconds(quantile(loaded, share)))
+  return [name, milliseconds(live), milliseconds(ours), times(live / ours), ...percentiles, madeFrom]
 }

@@ -80,7 +80,7 @@ export function benchDesk(scale = 1): DeskShape[] {
     ...alike,
     name: 'Account 1',
     zone: zones[0]!,
-    agents: 120,
+    agents: 200,
     inboxes: 12,
     teams: 10,
     labels: 40,
