@@ -5,6 +5,7 @@ import type { Instant } from '../clock.ts'
 import type { Pool } from '../db.ts'
 import type { MailRoute } from '../digests/delivery/send.ts'
 import type { Administrator } from './admin/administrator.ts'
+import type { Recompute } from './admin/recomputing.ts'
 import type { Caller } from './auth.ts'
 import type { ErrorShape } from './errors.ts'
 
@@ -25,6 +26,8 @@ export interface ServerContext {
   mailRoute: () => MailRoute
   /** Seconds that an answer waits for a mail server. */
   answerWithin: number
+  /** Recomputes days while somebody waits, a few of them at once. */
+  recompute: Recompute
 }
 
 /** Some routes that belong together, added to a scope that has settled who asks. */

@@ -3,6 +3,7 @@ import { config } from '../config.ts'
 import type { Pool } from '../db.ts'
 import { configuredRoute, type MailRoute } from '../digests/delivery/send.ts'
 import { identifyAdministrator } from './admin/administrator.ts'
+import { fewRecomputations } from './admin/recomputing.ts'
 import { adminFamilies } from './admin/routes.ts'
 import type { App, ServerContext } from './app.ts'
 import { identify, tokenOf } from './auth.ts'
@@ -58,7 +59,8 @@ export function buildServer(options: ServerOptions): App {
   app.register(async (scope: App) => addMetricDictionary(scope))
   if (options.queuePages) addQueuePages(app, options.queuePages, { pool, clock })
   const { chatwootUrl = config.chatwootUrl, mailRoute = configuredRoute, answerWithin = PATIENCE } = options
-  const context = { pool, readPool, clock, chatwootUi, chatwootUrl, mailRoute, answerWithin }
+  const recompute = fewRecomputations()
+  const context = { pool, readPool, clock, chatwootUi, chatwootUrl, mailRoute, answerWithin, recompute }
   for (const mount of mounts) {
     app.register((scope: App) => addReports(scope, context, mount), { prefix: `/api/${mount.version}/accounts/:account_id` })
   }

@@ -6,7 +6,8 @@ import { planOf, planCheck } from '../../admin/backfill-plan.ts'
 import { backfillAmong, backfillsOf } from '../../rollups/backfill/backfill.ts'
 import { backfillStates } from '../../rollups/backfill/backfill-row.ts'
 import { controlBackfill, controls } from '../../rollups/backfill/control-backfill.ts'
-import { startBackfill } from '../../rollups/backfill/start-backfill.ts'
+import type { PlanJson } from '../../rollups/backfill/plan-json.ts'
+import { startBackfill, type BackfillRequest } from '../../rollups/backfill/start-backfill.ts'
 import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { fields, line } from '../../digests/definition/definition.ts'
 import { readBy } from '../../digests/definition/what-is-wrong.ts'
@@ -63,7 +64,8 @@ const key = z
   .optional()
   .meta({ description: 'A key of your own: a request that is sent again with it starts nothing more.', example: '7f9c24e8' })
 
-function addStarting(app: App, { pool, clock }: ServerContext): void {
+function addStarting(app: App, context: ServerContext): void {
+  const { pool, clock } = context
   const start = {
     tags,
     summary: 'Tells what a backfill would do (a dry run, unless `dry_run` is false), or starts it',
@@ -87,7 +89,7 @@ function addStarting(app: App, { pool, clock }: ServerContext): void {
     requireAdministered(administrator, body.account_id)
     const notify = body.notify ? await requesterToTell(pool, body.account_id, administrator.actor) : null
     const asked = { ...(await requestOf(pool, body, clock())), notify }
-    if (body.dry_run) return planFor(administrator, await planOf(pool, asked, clock(), body.diff))
+    if (body.dry_run) return planFor(administrator, await planned(context, asked, body))
     requireChange(administrator)
     const once = onceOf(administrator.actor, request.headers['idempotency-key'], body)
     const asking = {
@@ -100,6 +102,16 @@ function addStarting(app: App, { pool, clock }: ServerContext): void {
     const { backfill, made } = await startBackfill(pool, asked, asking)
     return reply.code(made ? 201 : 200).send(await backfillFor(pool, administrator, backfill, clock()))
   })
+}
+
+/** What it would do; with a look at what would change only where there is room for that. */
+async function planned(
+  { pool, clock, recompute }: ServerContext,
+  asked: BackfillRequest,
+  { diff }: BackfillBody,
+): Promise<PlanJson> {
+  const plan = () => planOf(pool, asked, clock(), diff)
+  return diff === 0 ? plan() : recompute(asked.accountId, plan)
 }
 
 /** Keys are chosen by whoever asks, so two people may choose the same. */

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { accountZone } from '../../accounts/zone.ts'
+import type { Instant } from '../../clock.ts'
 import { invalid } from '../../errors.ts'
+import type { Span } from '../../rollups/coverage.ts'
 import { mismatchesOf } from '../../rollups/verify/mismatches.ts'
 import { verifiedShareOf } from '../../rollups/verify/verified-days.ts'
 import { mismatchJson, verificationJson, verifiedShareJson } from '../../rollups/verify/verify-json.ts'
 import { verifyRollups } from '../../rollups/verify/verify.ts'
 import { instantFrom } from '../../time/instant-text.ts'
-import { DAY } from '../../time/zone.ts'
+import { DAY, type Zone } from '../../time/zone.ts'
 import type { RouteFamily } from '../app.ts'
 import { listShape, pageIn } from '../v1/digest-path.ts'
 import { pageParameters, queryOf } from '../v1/parameters.ts'
@@ -70,7 +72,7 @@ const verify = {
 }
 
 /** `/rollups/verify` and `/rollups/mismatches`: whether rollups are right, and what was not. */
-export const verifyRoutes: RouteFamily = (app, { pool, clock }) => {
+export const verifyRoutes: RouteFamily = (app, { pool, clock, recompute }) => {
   app.get('/rollups/verify', { schema: shares }, async ({ query, administrator }) => {
     const accounts = askedAccounts(administrator, query.account_id)
     const { page, perPage } = pageIn(query)
@@ -100,16 +102,23 @@ export const verifyRoutes: RouteFamily = (app, { pool, clock }) => {
     requireAdministered(administrator, accountId)
     if (repair) requireChange(administrator)
     const zone = await accountZone(pool, accountId)
-    const [from, until] = [instantFrom(body.since, zone, clock()), instantFrom(body.until, zone, clock())]
-    if (!(from < until)) throw invalid('The range is empty: since must be before until.')
-    // A month of a zone whose clocks go back is an hour longer.
-    if (until - from > (DAYS_MAX + 1) * DAY - 1)
-      throw invalid(
-        `At most ${DAYS_MAX} days are verified at once here. Narrow the range, or run \`tidemark rollup verify --account ${accountId}\`; ` +
-          'all days come by in turn by themselves.',
-      )
+    const range = rangeOf(body, zone, clock())
     const options = { repair, actor: administrator.actor, now: clock() }
-    const told = verificationJson(accountId, await verifyRollups(pool, accountId, { from, until }, options))
+    const verified = await recompute(accountId, () => verifyRollups(pool, accountId, range, options))
+    const told = verificationJson(accountId, verified)
     return { ...told, differences: differencesFor(administrator, told.differences) }
   })
+}
+
+/** @throws Refusal (422) for an empty range or one that takes too long while somebody waits */
+function rangeOf({ account_id: accountId, since, until: last }: z.infer<typeof verify.body>, zone: Zone, now: Instant): Span {
+  const [from, until] = [instantFrom(since, zone, now), instantFrom(last, zone, now)]
+  if (!(from < until)) throw invalid('The range is empty: since must be before until.')
+  // A month of a zone whose clocks go back is an hour longer.
+  if (until - from > (DAYS_MAX + 1) * DAY - 1)
+    throw invalid(
+      `At most ${DAYS_MAX} days are verified at once here. Narrow the range, or run \`tidemark rollup verify --account ${accountId}\`; ` +
+        'all days come by in turn by themselves.',
+    )
+  return { from, until }
 }
