@@ -104,7 +104,7 @@ const byPart: Partial<Record<Part, Counted>> = {
   reply_n: event(events, eventOf.reply),
   resolution_n: event(events, eventOf.resolution),
   // A mean of these values is the share: 100 for a resolution by first contact, 0 for another.
-  closings: statusChange('conversation_resolved', false, () => '100 * s.first_contact::int::float8'),
+  closings: statusChange('conversation_resolved', false, () => '100 * e.first_contact::int::float8'),
   reopenings: statusChange('conversation_opened', true, time),
 }
 
