@@ -69,11 +69,11 @@ async function begin({ pool, passing }: Workshop, { accountId, id, attempts }: C
 
 async function digestLetter(shop: Workshop, claimed: Claimed): Promise<Letter> {
   const { accountId, digestId, id, snapshotId } = claimed
-  const drawn = await once(shop, `snapshot ${accountId} ${snapshotId}`, () => draw(shop.pool, accountId, snapshotId ?? 0))
+  if (digestId === null || snapshotId === null)
+    throw new Error(`delivery ${id} is of a digest and does not name it with its snapshot`)
+  const drawn = await once(shop, `snapshot ${accountId} ${snapshotId}`, () => draw(shop.pool, accountId, snapshotId))
   const { snapshot, artefacts } = drawn
-  const { owner } = await once(shop, `responsible ${accountId} ${digestId}`, () =>
-    responsibleFor(shop.pool, accountId, digestId ?? 0),
-  )
+  const { owner } = await once(shop, `responsible ${accountId} ${digestId}`, () => responsibleFor(shop.pool, accountId, digestId))
   const envelope = await envelopeOf(shop.pool, claimed, drawn, shop.passing())
   return {
     ...addressed(shop, claimed),
