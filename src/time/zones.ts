@@ -1,10 +1,13 @@
 import { invalid } from '../errors.ts'
-import { many, maybeOne, sql, type Queryable } from '../db.ts'
+import { many, sql, type Queryable } from '../db.ts'
 import { UTC, type Zone } from './zone.ts'
 
 const zoneOffsets = sql(import.meta.url, './zone-offsets.sql')
 /** Keyed in lower case, as names match in any case and callers name them: the map stays as small as the tz database. */
 const zones = new Map<string, Promise<Zone>>([['utc', Promise.resolve(UTC)]])
+/** The server's names of zones, keyed in the same way. */
+const spellings = new Map<string, string>()
+let listing: Promise<void> | undefined
 
 /** True for an IANA name. PostgreSQL alone would take any text of the form ABC3 for a zone. */
 export function isZoneName(name: string): boolean {
@@ -31,17 +34,30 @@ export async function zoneNamed(db: Queryable, name: string): Promise<Zone> {
   return loading
 }
 
-/**
- * Asks for the server's own spelling first: the name is stored and compared, and a name that the server does not know would
- * end the caller's transaction. Reading its list of names takes some 50 ms, once per process and zone.
- */
 async function loadZone(db: Queryable, name: string): Promise<Zone> {
-  const known = await maybeOne<{ name: string }>(db, 'select name from pg_timezone_names where lower(name) = lower($1) limit 1', [
-    name,
-  ])
-  if (!known) throw unknownZone(name)
-  const rows = await many<{ start: number; offset: number }>(db, zoneOffsets, [known.name])
-  return { name: known.name, starts: rows.map((row) => row.start), offsets: rows.map((row) => row.offset) }
+  const known = await spelled(db, name)
+  const rows = await many<{ start: number; offset: number }>(db, zoneOffsets, [known])
+  return { name: known, starts: rows.map((row) => row.start), offsets: rows.map((row) => row.offset) }
+}
+
+/**
+ * The server's own spelling: the name is stored and compared, and a name that the server does not know would end the caller's
+ * transaction. PostgreSQL reads all of its list, some 50 ms, whichever name is asked for: once per process, and again for a
+ * name that is not on it.
+ */
+async function spelled(db: Queryable, name: string): Promise<string> {
+  const key = name.toLowerCase()
+  if (!spellings.has(key)) await (listing ??= readSpellings(db).finally(() => (listing = undefined)))
+  const known = spellings.get(key)
+  if (known === undefined) throw unknownZone(name)
+  return known
+}
+
+async function readSpellings(db: Queryable): Promise<void> {
+  for (const { name } of await many<{ name: string }>(db, 'select name from pg_timezone_names')) {
+    const key = name.toLowerCase()
+    if (!spellings.has(key)) spellings.set(key, name)
+  }
 }
 
 const unknownZone = (name: string) =>

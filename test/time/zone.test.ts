@@ -15,7 +15,8 @@ const unitStarts = readFileSync(new URL('./unit-starts.sql', import.meta.url), '
 const at = (iso: string) => Date.parse(iso) / 1000
 const [from, until] = [at('2024-01-01T00:00Z'), at('2032-01-01T00:00Z')]
 
-type Seen = Record<Grouping, string> & { offset: number }
+/** What PostgreSQL sees at an instant: the offset from UTC, and the period of the grouping that was asked for. */
+type Seen = { offset: number; period: string }
 
 let database: TestDatabase
 let zones: Zone[]
@@ -30,9 +31,14 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => database?.drop())
 
-/** What PostgreSQL sees at some instants. */
-const seenAt = (zone: Zone, instants: number[], firstWeekday: Weekday = 1) =>
-  many<Seen>(database.pool, unitStarts, [zone.name, instants, firstWeekday])
+/** What PostgreSQL sees at some instants, each by its own grouping. */
+const seenAt = (zone: Zone, asked: { instant: number; grouping: Grouping }[], firstWeekday: Weekday = 1) =>
+  many<Seen>(database.pool, unitStarts, [
+    zone.name,
+    asked.map(({ instant }) => instant),
+    firstWeekday,
+    asked.map(({ grouping }) => grouping),
+  ])
 
 /** Instants at random and around some changes of the clocks. */
 function samples(zone: Zone, index: number): number[] {
@@ -57,7 +63,11 @@ test('there are hundreds of zones to compare', () => {
 test('offsets are those of PostgreSQL', async () => {
   for (const [i, zone] of zones.entries()) {
     const instants = samples(zone, i)
-    const offsets = (await seenAt(zone, instants)).map((seen) => seen.offset)
+    const seen = await seenAt(
+      zone,
+      instants.map((instant) => ({ instant, grouping: 'day' })),
+    )
+    const offsets = seen.map(({ offset }) => offset)
     expect(
       instants.map((instant) => offsetAt(zone, instant)),
       zone.name,
@@ -69,14 +79,17 @@ test('a bucket is the longest stretch around an instant in which PostgreSQL sees
   for (const [i, zone] of zones.entries()) {
     const first = (i % 7) as Weekday
     const instants = samples(zone, i)
-    for (const grouping of groupings) {
-      const probes = instants.flatMap((instant) => {
+    const probes = groupings.flatMap((grouping) =>
+      instants.flatMap((instant) => {
         const [start, end] = [startOf(zone, instant, grouping, first), endOf(zone, instant, grouping, first)]
-        return [instant, start, end - 1e-3, start - 1e-3, end]
-      })
-      const periods = (await seenAt(zone, probes, first)).map((seen) => seen[grouping])
+        return [instant, start, end - 1e-3, start - 1e-3, end].map((probe) => ({ instant: probe, grouping }))
+      }),
+    )
+    const periods = (await seenAt(zone, probes, first)).map((seen) => seen.period)
+    expect(periods).toHaveLength(probes.length)
+    for (const [g, grouping] of groupings.entries()) {
       const wrong = instants.filter((_, n) => {
-        const [inside, start, last, before, next] = periods.slice(5 * n)
+        const [inside, start, last, before, next] = periods.slice(5 * (g * instants.length + n))
         return start !== inside || last !== inside || before === inside || next === inside
       })
       expect(wrong, `${zone.name} ${grouping} TIDEMARK_SEED=${seed}`).toEqual([])
