@@ -57,10 +57,10 @@ export async function truth(db: Queryable, accountId: number, asked: Periods): P
       all.set(key, { ...all.get(key), ...(columns as Record<string, number | null>) })
     }
   }
-  for (const statement of statements) await add(statement, values)
+  for (const statement of statements) await add(byDimension(statement, asked), values)
   if (asked.dimension === 'label' && !asked.filter) await add(labelSummary, values.slice(0, 7))
   const { starts, ends } = await periods(db, asked)
-  await add(open, [accountId, asked.dimension, starts, ends, ...values.slice(4)])
+  await add(byDimension(open, asked), [accountId, asked.dimension, starts, ends, ...values.slice(4)])
   return all
 }
 
@@ -72,9 +72,12 @@ export async function trueSpread(
   { event, businessHours, edges }: { event: string; businessHours: boolean; edges: readonly number[] },
 ): Promise<Map<string, number>> {
   const values = [...parameters(accountId, asked), edges, event, businessHours]
-  const rows = await many<{ id: number; bucket: string; bin: number; n: number }>(db, spread, values)
+  const rows = await many<{ id: number; bucket: string; bin: number; n: number }>(db, byDimension(spread, asked), values)
   return new Map(rows.map(({ id, bucket, bin, n }) => [`${id} ${bucket} ${bin}`, n]))
 }
+
+/** A statement on the facts of the dimension that is asked about. */
+const byDimension = (statement: string, { dimension }: Periods) => statement.replaceAll('/*dimension*/', dimension)
 
 function parameters(accountId: number, asked: Periods): unknown[] {
   const { dimension, since, until, zone, grouping, firstWeekday, filter: { inbox, agent, team, label } = {} } = asked

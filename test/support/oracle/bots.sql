@@ -3,7 +3,7 @@
 -- Parameters as in conversations.sql.
 with bot as materialized (
   select id, oracle.bucket(created_at, $5, $6, $7) as bucket, name, conversation_id
-  from oracle.events
+  from oracle.events_by_/*dimension*/
   where account_id = $1 and dimension = $2 and name in ('conversation_bot_resolved', 'conversation_bot_handoff')
     and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC' /*filter*/
 )

@@ -10,7 +10,7 @@ select id, oracle.bucket(created_at, $5, $6, $7) as bucket,
   count(*) filter (where name = 'reply_time') as reply_time_n,
   avg(value) filter (where name = 'reply_time') as reply_time,
   avg(value_in_business_hours) filter (where name = 'reply_time') as reply_time_business
-from oracle.events
+from oracle.events_by_/*dimension*/
 where account_id = $1 and dimension = $2
   and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC' /*filter*/
 group by 1, 2

@@ -7,7 +7,7 @@ with look as materialized (
   from unnest($3::float8[], $4::float8[]) with ordinality as u (starts, ends, number)
 ),
 place as (
-  select id, conversation_id from oracle.conversations where account_id = $1 and dimension = $2 /*filter*/
+  select id, conversation_id from oracle.conversations_by_/*dimension*/ where account_id = $1 and dimension = $2 /*filter*/
 ),
 -- After how many of the looks each state begins and ends (what happens at the moment of a look comes after it); those that no
 -- look meets are left out.

@@ -4,14 +4,14 @@ with answer as (
     100 * avg((rating >= 4)::int) as csat_score, count(*) filter (where rating = 1) as csat_1_count,
     count(*) filter (where rating = 2) as csat_2_count, count(*) filter (where rating = 3) as csat_3_count,
     count(*) filter (where rating = 4) as csat_4_count, count(*) filter (where rating = 5) as csat_5_count
-  from oracle.ratings
+  from oracle.ratings_by_/*dimension*/
   where account_id = $1 and dimension = $2
     and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC' /*filter*/
   group by 1, 2
 ),
 survey as (
   select id, oracle.bucket(created_at, $5, $6, $7) as bucket, count(*) as csat_surveys_count
-  from oracle.surveys
+  from oracle.surveys_by_/*dimension*/
   where account_id = $1 and dimension = $2
     and created_at >= to_timestamp($3::float8) at time zone 'UTC' and created_at < to_timestamp($4::float8) at time zone 'UTC' /*filter*/
   group by 1, 2

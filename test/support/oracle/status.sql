@@ -1,7 +1,7 @@
 -- Conversations resolved and opened again, and the different contacts who began one, filed as the conversation is. Parameters as
 -- in conversations.sql.
 with place as (
-  select id, conversation_id, contact_id, created_at from oracle.conversations where account_id = $1 and dimension = $2 /*filter*/
+  select id, conversation_id, contact_id, created_at from oracle.conversations_by_/*dimension*/ where account_id = $1 and dimension = $2 /*filter*/
 ),
 flow as (
   select p.id, oracle.bucket(t.created_at, $5, $6, $7) as bucket,
