@@ -7,11 +7,11 @@ import type { App } from '../../src/http/app.ts'
 import { many, run } from '../../src/db.ts'
 import { tinyDesk } from '../../src/demo/desk.ts'
 import { generateDesk } from '../../src/demo/generate.ts'
-import { migrate } from '../../src/migrate.ts'
 import { get, serve, type Given } from '../http/desk.ts'
 import { tidemark } from '../support/command.ts'
 import { parseCsv } from '../support/csv.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { injections } from '../reports/tables.ts'
 
 const NOW = Date.UTC(2026, 4, 11) / 1000
@@ -24,8 +24,7 @@ const week = ['--account', '1', '--since', '2026-05-04', '--until', '2026-05-11'
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemark-report-'))
-  database = await createDatabase()
-  await migrate(database.url)
+  database = await createStandalone()
   await generateDesk(database.pool, { seed: 7, accounts: tinyDesk(), now: NOW })
   const agents = await many<{ id: number }>(
     database.pool,

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many, one, run } from '../../src/db.ts'
 import { tinyDesk } from '../../src/demo/desk.ts'
 import { generateDesk } from '../../src/demo/generate.ts'
-import { migrate } from '../../src/migrate.ts'
 import { dirtyAccounts, rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import { tidemark } from '../support/command.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 
 const NOW = Date.UTC(2026, 4, 11) / 1000
 let database: TestDatabase
@@ -14,8 +14,7 @@ const command = (...args: string[]) =>
   tidemark(args, { DATABASE_URL: database.url, TIDEMARK_CLOCK: new Date(NOW * 1000).toISOString() })
 
 beforeAll(async () => {
-  database = await createDatabase()
-  await migrate(database.url)
+  database = await createStandalone()
   await generateDesk(database.pool, { seed: 7, accounts: tinyDesk(), now: NOW })
   await run(database.pool, 'insert into tidemark.accounts (account_id) select id from accounts on conflict do nothing')
   // Nothing is covered: the load's marks are taken off the log and concern nobody.

@@ -5,16 +5,13 @@ import { many, one, openPool, type Queryable } from '../../src/db.ts'
 import { columns, rawTables, type RawTable } from '../../src/demo/columns.ts'
 import { benchDesk, demoDesk, tinyDesk, type DeskShape } from '../../src/demo/desk.ts'
 import { generateDesk, type DeskSummary } from '../../src/demo/generate.ts'
-import { migrate } from '../../src/migrate.ts'
-import { createDatabase, templateDatabase, type TestDatabase } from '../support/database.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { announceMissing, sharedFolder } from '../support/shared.ts'
 import { invariants } from './invariants.ts'
 
 const now = Date.UTC(2026, 2, 18, 12) / 1000
 const options = { seed: 42, accounts: tinyDesk(), now }
-
-const standalone = async () =>
-  createDatabase({ template: await templateDatabase('demo_standalone', async (url) => void (await migrate(url))) })
 
 /** A digest of all rows of each table, in the order of their ids. */
 async function digests(db: Queryable): Promise<Record<RawTable, string>> {
@@ -33,7 +30,7 @@ let database: TestDatabase
 let summary: DeskSummary
 
 beforeAll(async () => {
-  database = await standalone()
+  database = await createStandalone()
   summary = await generateDesk(database.pool, options)
 })
 afterAll(() => database.drop())
@@ -145,7 +142,7 @@ describe('a desk', () => {
 
 describe('the generator', () => {
   test('gives the same rows again for the same seed, with the indexes kept or rebuilt', async () => {
-    const [first, second] = await Promise.all([standalone(), standalone()])
+    const [first, second] = await Promise.all([createStandalone(), createStandalone()])
     const indexes = 'select indexdef from pg_indexes where schemaname = $1 order by 1'
     const before = await many(second.pool, indexes, ['public'])
     await generateDesk(first.pool, options)
@@ -161,7 +158,7 @@ describe('the generator', () => {
   })
 
   test('gives other rows for another seed, behind those that are there', async () => {
-    const { pool, drop } = await standalone()
+    const { pool, drop } = await createStandalone()
     const first = await generateDesk(pool, options)
     const second = await generateDesk(pool, { ...options, seed: 43 })
     expect(second.accounts.map((account) => account.id)).toEqual([3, 4])
@@ -172,7 +169,7 @@ describe('the generator', () => {
   })
 
   test('leaves nothing behind when it fails', async () => {
-    const { pool, drop } = await standalone()
+    const { pool, drop } = await createStandalone()
     const nowhere: DeskShape = { ...options.accounts[0]!, zone: 'Europe/Nowhere' }
     await expect(generateDesk(pool, { ...options, accounts: [nowhere] })).rejects.toThrow('There is no time zone')
     await pool.query(`alter table conversations add constraint no_more check (id < 500)`)
@@ -187,7 +184,7 @@ describe('the generator', () => {
   })
 
   test('reports its progress up to the last conversation', async () => {
-    const { pool, drop } = await standalone()
+    const { pool, drop } = await createStandalone()
     const seen: number[] = []
     await generateDesk(pool, { ...options, onProgress: ({ conversations, of }) => seen.push(conversations / of) })
     expect(seen.at(-1)).toBe(1)

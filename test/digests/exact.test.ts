@@ -1,7 +1,7 @@
 // The promise: every figure of a snapshot, whatever its digest's filter and its viewer's lens leave, is what the raw rows give,
 // whatever happened to them and however much has been rolled. TIDEMARK_SEED asks the same again, TIDEMARK_RUNS how much to ask.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { run, transaction } from '../../src/db.ts'
+import { transaction } from '../../src/db.ts'
 import { randomFrom, type Random } from '../../src/demo/random.ts'
 import { basisOf, type Subject } from '../../src/digests/snapshot/basis.ts'
 import { dimensionOf } from '../../src/digests/snapshot/figures.ts'
@@ -10,15 +10,15 @@ import { digestMetrics, tableNames, type DigestMetric, type Snapshot } from '../
 import { snapshotsOn } from '../../src/digests/snapshot/snapshots-on.ts'
 import { takeSnapshot } from '../../src/digests/snapshot/take-snapshot.ts'
 import { periodOfDates, reportedDates } from '../../src/digests/schedule/window.ts'
-import { migrate } from '../../src/migrate.ts'
 import type { Figure } from '../../src/rollups/metrics.ts'
 import type { Dimension } from '../../src/rollups/parts.ts'
 import type { Grouping } from '../../src/time/calendar.ts'
 import { localAt } from '../../src/time/zone.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
-import { installOracle, sameFigure, trueFigure, truth, type Chosen } from '../support/oracle.ts'
-import { accounts, idsOf, openDesks } from '../support/random-rows.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { sameFigure, trueFigure, truth, type Chosen } from '../support/oracle.ts'
+import { accounts, idsOf } from '../support/random-rows.ts'
+import { createStoryDesks } from '../support/random-desks.ts'
 import { tellStory } from '../support/random-story.ts'
 import { scaled, seed } from '../support/seed.ts'
 
@@ -27,11 +27,7 @@ const STORIES = scaled('TIDEMARK_RUNS', 1)
 
 let database: TestDatabase
 beforeAll(async () => {
-  database = await createDatabase()
-  await migrate(database.url)
-  await run(database.pool, `select ensure_raw_months('2011-11-01', '2012-01-01'), ensure_raw_months('2024-03-01', '2024-11-01')`)
-  await installOracle(database.pool)
-  await openDesks(database.pool)
+  database = await createStoryDesks()
   vi.useFakeTimers({ toFake: ['Date'] })
 })
 afterAll(async () => {

@@ -1,8 +1,8 @@
 import { run, type Pool } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { giveTokens } from '../http/desk.ts'
 import { insertRows } from '../http/case-rows.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { withoutMarks } from '../support/desk.ts'
 import { happenings } from './happenings.ts'
 import { people } from './people.ts'
@@ -19,8 +19,7 @@ export const deskRows: (GoldenRow & { table: string })[] = Object.entries(desk).
 
 /** A standalone database with the desk in it, none of it rolled or marked; user n has the token `token-n`. */
 export async function openGoldenDesk(): Promise<TestDatabase> {
-  const database = await createDatabase()
-  await migrate(database.url)
+  const database = await createStandalone()
   const tables = Object.entries(desk).map(([table, rows]) => [table, rows.map(({ row }) => row)] as const)
   await insertRows(database.pool, Object.fromEntries(tables))
   await giveTokens(database.pool)

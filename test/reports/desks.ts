@@ -1,13 +1,12 @@
 import { run, type Pool } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { followZone } from '../../src/rollups/backfill/backfill.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { accounts, emptyDesks, insert, openDesks, type Row } from '../support/random-rows.ts'
 
 /** A database with the two desks of random-rows.ts and what the tests of a report add to them. */
 export async function openReportDatabase(): Promise<TestDatabase> {
-  const database = await createDatabase()
-  await migrate(database.url)
+  const database = await createStandalone()
   await openDesks(database.pool)
   return database
 }

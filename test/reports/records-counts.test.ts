@@ -1,17 +1,16 @@
 // The promise: the records behind a figure are as many as the figure says, whatever happened to the raw rows, for every metric,
 // dimension and filter, and however much has been rolled. TIDEMARK_SEED asks the same again, TIDEMARK_RUNS how much to ask.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { many, run } from '../../src/db.ts'
+import { many } from '../../src/db.ts'
 import { randomFrom, type Random } from '../../src/demo/random.ts'
-import { migrate } from '../../src/migrate.ts'
 import { countingMetrics, type CountingMetric } from '../../src/reports/counted-rows.ts'
 import { reading } from '../../src/reports/reading.ts'
 import { records, RECORDS_PAGE, type FigureRecord, type RecordsAsked } from '../../src/reports/records.ts'
 import type { Filter } from '../../src/rollups/rolling/filter.ts'
 import { dimensionNames, type Dimension } from '../../src/rollups/parts.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
-import { installOracle } from '../support/oracle.ts'
-import { accounts, idsOf, openDesks } from '../support/random-rows.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { accounts, idsOf } from '../support/random-rows.ts'
+import { createStoryDesks } from '../support/random-desks.ts'
 import { tellStory } from '../support/random-story.ts'
 import { scaled, seed } from '../support/seed.ts'
 
@@ -20,11 +19,7 @@ const DAY = 86400
 
 let database: TestDatabase
 beforeAll(async () => {
-  database = await createDatabase()
-  await migrate(database.url)
-  await run(database.pool, `select ensure_raw_months('2011-11-01', '2012-01-01'), ensure_raw_months('2024-03-01', '2024-11-01')`)
-  await installOracle(database.pool)
-  await openDesks(database.pool)
+  database = await createStoryDesks()
   vi.useFakeTimers({ toFake: ['Date'] })
 })
 afterAll(async () => {

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many, one, run, type Pool } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { purgeAll } from '../../src/retention/purge-all.ts'
 import { purge } from '../../src/retention/purge.ts'
 import { tidemark } from '../support/command.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { DAY, keep, NOW } from './desk.ts'
 
 let database: TestDatabase
@@ -18,9 +18,8 @@ let pool: Pool
 let outbox: string
 
 beforeAll(async () => {
-  database = await createDatabase()
+  database = await createStandalone()
   pool = database.pool
-  await migrate(database.url)
   await run(
     pool,
     `insert into accounts (id, name, created_at, updated_at) values (1, 'One', now(), now()), (2, 'Two', now(), now())`,

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { many, run, type Pool } from '../../src/db.ts'
 import { randomFrom } from '../../src/demo/random.ts'
 import { Refusal } from '../../src/errors.ts'
-import { migrate } from '../../src/migrate.ts'
 import { reading } from '../../src/reports/reading.ts'
 import { purge } from '../../src/retention/purge.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
 import { bucketBounds } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { accounts, emptyDesks, openDesks } from '../support/random-rows.ts'
 import { RandomDesk } from '../support/random-desk.ts'
 import { middles, question, type LotQuestion } from '../support/random-work.ts'
@@ -23,9 +23,8 @@ let database: TestDatabase
 let pool: Pool
 
 beforeAll(async () => {
-  database = await createDatabase()
+  database = await createStandalone()
   pool = database.pool
-  await migrate(database.url)
   await openDesks(pool)
 })
 afterAll(() => database?.drop())

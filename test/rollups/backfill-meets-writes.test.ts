@@ -3,12 +3,12 @@
 // hour not covered and drops the mark, or the last chunk takes it as done with; then that chunk says that everything before
 // its first day is covered.
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
-import { migrate } from '../../src/migrate.ts'
 import { reading } from '../../src/reports/reading.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { emptyDesks, insert, openDesks } from '../support/random-rows.ts'
 
 vi.hoisted(() => (process.env.TIDEMARK_CLOCK = '2024-06-15T12:00:00Z'))
@@ -18,8 +18,7 @@ afterAll(() => database?.drop())
 
 beforeEach(async () => {
   if (!database) {
-    database = await createDatabase()
-    await migrate(database.url)
+    database = await createStandalone()
     await openDesks(database.pool)
   }
   await emptyDesks(database.pool)

@@ -2,12 +2,12 @@
 // rolled ones alike. The rules are not additive, so these stories are told by hand beside those told by lot.
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { run } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { reading } from '../../src/reports/reading.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { emptyDesks, insert, openDesks } from '../support/random-rows.ts'
 
 vi.hoisted(() => (process.env.TIDEMARK_CLOCK = '2024-06-15T12:00:00Z'))
@@ -16,8 +16,7 @@ let database: TestDatabase | undefined
 afterAll(() => database?.drop())
 beforeEach(async () => {
   if (!database) {
-    database = await createDatabase()
-    await migrate(database.url)
+    database = await createStandalone()
     await openDesks(database.pool)
   }
   await emptyDesks(database.pool)

@@ -2,22 +2,21 @@
 // goes while its conversation is still being inserted leaves nothing to look at; new rules of a zone leave no mark at all.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { one, run, transaction, type Pool } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { reading } from '../../src/reports/reading.ts'
 import type { Dimension } from '../../src/rollups/parts.ts'
 import { activeBackfills, followZone } from '../../src/rollups/backfill/backfill.ts'
 import { dirtyAccounts, rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 
 const SINCE = Date.UTC(2026, 2, 1) / 1000
 let database: TestDatabase
 let pool: Pool
 
 beforeAll(async () => {
-  database = await createDatabase()
+  database = await createStandalone()
   pool = database.pool
-  await migrate(database.url)
   await pool.query(`
     insert into accounts (id, name, created_at, updated_at, settings) values (1, 'A', now(), now(), '{"reporting_timezone": "America/Asuncion"}');
     insert into inboxes (id, channel_id, account_id, name, created_at, updated_at) values (1, 1, 1, 'I', now(), now());

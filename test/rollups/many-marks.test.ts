@@ -2,11 +2,11 @@
 // look them up but takes the whole account for dirty; one sweep works them all off, many batches long.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { one, run } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { SCOPES_READ } from '../../src/rollups/rolling/dirty.ts'
 import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import { reading } from '../../src/reports/reading.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { openDesks } from '../support/random-rows.ts'
 
 const many = 2 * SCOPES_READ + 500
@@ -14,8 +14,7 @@ const since = Date.parse('2024-05-01T00:00Z') / 1000
 
 let database: TestDatabase
 beforeAll(async () => {
-  database = await createDatabase()
-  await migrate(database.url)
+  database = await createStandalone()
   await openDesks(database.pool)
 })
 afterAll(() => database?.drop())

@@ -2,10 +2,10 @@
 // rolled. Stories by lot; TIDEMARK_SEED tells them again, TIDEMARK_RUNS how many times more.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { many } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { dueReconciliations, reconcileAccount } from '../../src/rollups/verify/reconcile.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { installOracle } from '../support/oracle.ts'
 import { accounts, openDesks } from '../support/random-rows.ts'
 import { tellStory } from '../support/random-story.ts'
@@ -15,8 +15,7 @@ import { scaled } from '../support/seed.ts'
 const times = scaled('TIDEMARK_RUNS', 1)
 let database: TestDatabase
 beforeAll(async () => {
-  database = await createDatabase()
-  await migrate(database.url)
+  database = await createStandalone()
   await installOracle(database.pool)
   await openDesks(database.pool)
 })

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { many, one, run } from '../../src/db.ts'
 import { tinyDesk } from '../../src/demo/desk.ts'
 import { generateDesk } from '../../src/demo/generate.ts'
-import { migrate } from '../../src/migrate.ts'
 import { reading } from '../../src/reports/reading.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { dirtyAccounts, rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
@@ -14,15 +13,15 @@ import { sourceStatement } from '../../src/rollups/rolling/statements.ts'
 import { rollupStatus } from '../../src/rollups/freshness/status.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
 import { get, serve } from '../http/desk.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 
 const NOW = Date.UTC(2026, 4, 11) / 1000
 let database: TestDatabase
 let token: string
 
 beforeAll(async () => {
-  database = await createDatabase()
-  await migrate(database.url)
+  database = await createStandalone()
   const { accounts } = await generateDesk(database.pool, { seed: 5, accounts: tinyDesk(), now: NOW })
   token = accounts[1]!.tokens.administrator
   await run(database.pool, 'insert into tidemark.accounts (account_id) select id from accounts on conflict do nothing')

@@ -4,7 +4,6 @@
 // oracle that shares nothing with it (test/support/oracle). TIDEMARK_SEED tells a story again, TIDEMARK_RUNS how many to tell.
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { run } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { metricNames } from '../../src/rollups/metrics.ts'
 import { attach } from '../../src/source/attach.ts'
 import { compareBreakdowns } from '../support/compare-breakdowns.ts'
@@ -13,6 +12,7 @@ import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { emptyChatwoot } from '../support/incident-log.ts'
 import { installOracle, truth } from '../support/oracle.ts'
 import { accounts, insert, openDesks } from '../support/random-rows.ts'
+import { createStoryDesks } from '../support/random-desks.ts'
 import { tellStory, type Story } from '../support/random-story.ts'
 import { backfillAll, markEverything, rollAll, rolledRows, unequalSums } from '../support/rolled-rows.ts'
 import { scaled } from '../support/seed.ts'
@@ -22,30 +22,21 @@ const times = scaled('TIDEMARK_RUNS', 1)
 const shared = sharedFolder()
 if (!shared) announceMissing('stories on Chatwoot’s own tables (those on ours are told)')
 
-/** Our own raw tables, with some months' partitions: rows move from one to another. */
-async function standalone(): Promise<TestDatabase> {
-  const database = await createDatabase()
-  await migrate(database.url)
-  await run(database.pool, `select ensure_raw_months('2011-11-01', '2012-01-01'), ensure_raw_months('2024-03-01', '2024-11-01')`)
-  return database
-}
-
+/** Chatwoot's tables, with the same in them. */
 async function attached(): Promise<TestDatabase> {
   const database = await createDatabase({ template: await emptyChatwoot(shared!) })
   await attach(database.pool, database.url)
+  await installOracle(database.pool)
+  await openDesks(database.pool)
   return database
 }
 
-const kinds = [{ name: 'our own tables', open: standalone, first: 0 }]
+const kinds = [{ name: 'our own tables', open: createStoryDesks, first: 0 }]
 if (shared) kinds.push({ name: 'Chatwoot’s tables', open: attached, first: 1e6 })
 
 describe.each(kinds)('stories on $name', ({ open, first }) => {
   let database: TestDatabase
-  beforeAll(async () => {
-    database = await open()
-    await installOracle(database.pool)
-    await openDesks(database.pool)
-  })
+  beforeAll(async () => void (database = await open()))
   afterAll(() => database?.drop())
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'] })

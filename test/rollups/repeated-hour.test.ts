@@ -1,18 +1,17 @@
 // The promise: where clocks go back, each pass of the repeated hour is a bucket with its own rows, rolled or not.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../src/db.ts'
-import { migrate } from '../../src/migrate.ts'
 import { rollDirty } from '../../src/rollups/rolling/roll-dirty.ts'
 import { reading } from '../../src/reports/reading.ts'
 import { bucketBounds } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type { TestDatabase } from '../support/database.ts'
+import { createStandalone } from '../support/standalone.ts'
 import { emptyDesks, insert, openDesks } from '../support/random-rows.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
-  database = await createDatabase()
-  await migrate(database.url)
+  database = await createStandalone()
   await openDesks(database.pool)
 })
 afterAll(() => database?.drop())
