@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { App } from '../../src/http/app.ts'
 import { chatwootDuration } from '../../src/reports/chatwoot/duration.ts'
-import { createDatabase } from '../support/database.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { emptierOf } from '../support/empty.ts'
 import { announceMissing, sharedFolder, warnOnce } from '../support/shared.ts'
 import { insertRows, type CaseRows } from './case-rows.ts'
 import { chatwootTemplate, get, giveTokens, rollEverything, serve, type Given } from './desk.ts'
@@ -48,19 +50,30 @@ if (skipped.length > 0) {
 }
 
 describe.skipIf(!shared)('recorded cases', () => {
+  let database: TestDatabase
+  let app: App
+  let empty: () => Promise<void>
+  let now: number
+  beforeAll(async () => {
+    database = await createDatabase({ template: await chatwootTemplate(shared!, 'chatwoot') })
+    empty = await emptierOf(database.pool)
+    app = serve(database.pool, { clock: () => now })
+  })
+  beforeEach(() => empty())
+  afterAll(async () => {
+    await app?.close()
+    await database?.drop()
+  })
+
   test.each(replayed.map((one) => [one.id, one.title, one] as const))('%s: %s', async (_id, _title, asked) => {
-    const database = await createDatabase({ template: await chatwootTemplate(shared!, 'chatwoot') })
     await insertRows(database.pool, asked.rows)
     await giveTokens(database.pool)
-    const now = Date.parse(asked.now) / 1000
-    const app = serve(database.pool, { clock: () => now })
+    now = Date.parse(asked.now) / 1000
     const { path, query, as_user } = asked.request
     const ask = () => get(app, path, query, { api_access_token: `token-${as_user}` })
     const fromRaw = await ask()
     await rollEverything(database.pool, now + 7 * 86400)
     const fromRollups = await ask()
-    await app.close()
-    await database.drop()
     for (const answer of [fromRaw, fromRollups]) {
       expect(answer.statusCode).toBe(asked.expect.status)
       check(answer.body === '' ? undefined : answer.json(), asked.expect)
