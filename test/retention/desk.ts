@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { many, one, openPool, run, type Pool, type Queryable } from '../../src/db.ts'
+import { one, openPool, run, type Pool, type Queryable } from '../../src/db.ts'
 import { tinyDesk } from '../../src/demo/desk.ts'
 import { generateDesk } from '../../src/demo/generate.ts'
 import { Refusal } from '../../src/errors.ts'
@@ -42,41 +41,33 @@ export async function keep(pool: Pool, accountId: number, retention: Record<stri
   )
 }
 
-const hashOf = (rows: { row: unknown }[]) =>
-  createHash('sha256')
-    .update(
-      rows
-        .map(({ row }) => JSON.stringify(row))
-        .sort()
-        .join('\n'),
-    )
-    .digest('hex')
+/** A hash of rows, which statements give as text each; `$1` is the account. */
+async function hashOf(pool: Pool, statements: string[], values: unknown[]): Promise<string> {
+  const { hash } = await one<{ hash: string }>(
+    pool,
+    `select encode(sha256(convert_to(coalesce(string_agg(r.row, e'\\n' order by r.row), ''), 'UTF8')), 'hex') as hash
+     from (${statements.join(' union all ')}) as r`,
+    values,
+  )
+  return hash
+}
 
 /** A hash of an account's rollup rows from before an instant. */
-export async function rollupHash(pool: Pool, accountId: number, until = Infinity): Promise<string> {
+export function rollupHash(pool: Pool, accountId: number, until = Infinity): Promise<string> {
   const tables = [...bucketTables.map((table) => ({ table, at: 'bucket' })), { table: 'bot_events', at: 'at' }]
-  const rows: { row: unknown }[] = []
-  for (const { table, at } of tables)
-    rows.push(
-      ...(await many<{ row: unknown }>(
-        pool,
-        `select jsonb_build_array('${table}', to_jsonb(t)) as row from tidemark.${table} t where account_id = $1 and ${at} < to_timestamp($2::float8)`,
-        [accountId, until],
-      )),
-    )
-  return hashOf(rows)
+  const rows = tables.map(
+    ({ table, at }) =>
+      `select '${table} ' || t::text as row from tidemark.${table} t where account_id = $1 and ${at} < to_timestamp($2::float8)`,
+  )
+  return hashOf(pool, rows, [accountId, until])
 }
 
 /** A hash of an account's raw rows. */
-export async function rawHash(pool: Pool, accountId: number): Promise<string> {
-  const rows: { row: unknown }[] = []
-  for (const table of ['conversations', 'messages', 'reporting_events', 'csat_survey_responses'])
-    rows.push(
-      ...(await many<{ row: unknown }>(pool, `select to_jsonb(t) as row from ${table} t where account_id = $1`, [accountId])),
-    )
-  const taggings = `select to_jsonb(g) as row from taggings g join conversations c on c.id = g.taggable_id where c.account_id = $1`
-  rows.push(...(await many<{ row: unknown }>(pool, taggings, [accountId])))
-  return hashOf(rows)
+export function rawHash(pool: Pool, accountId: number): Promise<string> {
+  const tables = ['conversations', 'messages', 'reporting_events', 'csat_survey_responses']
+  const rows = tables.map((table) => `select '${table} ' || t::text as row from ${table} t where account_id = $1`)
+  const taggings = `select 'taggings ' || g::text from taggings g join conversations c on c.id = g.taggable_id where c.account_id = $1`
+  return hashOf(pool, [...rows, taggings], [accountId])
 }
 
 const metrics = [
