@@ -1,5 +1,7 @@
 // The promise: every route that is Chatwoot's answers as the reference says, to the key and the line, before anything is
 // rolled, in the middle of it and afterwards; and each rule of the reference has a row here that would give it away.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { App } from '../../src/http/app.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
@@ -56,17 +58,24 @@ describe.each([
 describe('every rule can fail', () => {
   test('all golden answers are asked for', () => expect(all).toHaveLength(Object.values(families).flat().length))
 
-  // Where one row gave itself away, the next of its table often does, too: those answers are asked for first.
-  const telling = new Map<string, (typeof all)[number][]>()
+  // The request that gave a row away the last time is asked first, then all others. Those of a rule that has none yet, or whose
+  // row tells elsewhere now, are found by the search; TIDEMARK_TELLING=write keeps what it has found.
+  const path = join(import.meta.dirname, 'telling.json')
+  const telling = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
+  const nameOf = ({ about, ask }: (typeof all)[number]) => `${about}: ${ask}`
+  const keep = process.env.TIDEMARK_TELLING === 'write'
+  afterAll(() => {
+    if (keep) writeFileSync(path, `${JSON.stringify(telling, null, 2)}\n`)
+  })
 
   test.each(deskRows.map((one) => [one.table, String(one.row['id']), one.rule, one] as const))(
     '%s %s: %s',
-    async (table, _id, _rule, one) => {
+    async (table, id, rule, one) => {
+      const key = `${table} ${id}: ${rule}`
       const restore = await breakRule(database.pool, one)
-      const first = telling.get(table) ?? []
-      const different = await firstDifference([...first, ...all])
+      const different = await firstDifference([...all.filter((each) => nameOf(each) === telling[key]), ...all])
       expect(different, 'no answer changes').toBeDefined()
-      telling.set(table, [different!, ...first].slice(0, 20))
+      telling[key] = nameOf(different!)
       await restore()
       expect((await given(app, different!)).text, 'after the row was put back').toBe(expected(different!))
     },
