@@ -24,7 +24,7 @@ export async function createStoryDesks(): Promise<TestDatabase> {
     await migrate(url)
     const pool = openPool(url, { max: 1 })
     // The months that stories are about, of two pairs of neighbours: rows move from one partition to another. No others, as each
-    // makes every statement slower to plan (15 of them: by half).
+    // makes every statement on them slower to plan.
     const months = [['2011-12-01', '2012-01-01'], ['2024-03-01', '2024-04-01'], ['2024-11-01', '2024-11-01']] // prettier-ignore
     for (const [from, until] of months) await run(pool, 'select ensure_raw_months($1, $2)', [from, until])
     await installOracle(pool)
