@@ -1,7 +1,7 @@
 -- The offsets of the zone $1 from UTC: a row per change, with the instant (seconds) from which it holds.
--- Probed every third day, then by six hours, half an hour and minute around each change. PostgreSQL has no table of transitions
--- to ask; the 30,000 probes take 60 ms (70,000, by the day, took 140), once per process and zone. Two changes within three days are seen as their sum: in
--- no zone are there two within seven.
+-- Probed every third day, then by six hours, half an hour and minute around each change, as PostgreSQL has no table of
+-- transitions to ask. The 30,000 probes take 60 ms (70,000, by the day, took 140), once per process and zone. Two changes within
+-- three days are seen as their sum: no zone has two that are closer than seven.
 with probe as (
   select t, (t at time zone $1) - (t at time zone 'UTC') as shift
   from generate_series(timestamptz '1970-01-01 00:00Z', timestamptz '2100-01-01 00:00Z', interval '72 hours') as t
