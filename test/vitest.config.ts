@@ -34,8 +34,8 @@ export default defineConfig({
       { extends: true, test: { name: 'own environment', include: ownEnvironment, globalSetup: [] } },
     ],
     pool: 'forks',
-    // Beside one PostgreSQL: on a small machine more than two only take each other's time limits away.
-    maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
+    // Beside one PostgreSQL. Many tests wait for processes, so two cores have time for three.
+    maxWorkers: Math.min(4, Math.max(3, availableParallelism() - 1)),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,

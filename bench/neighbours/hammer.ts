@@ -20,12 +20,13 @@ const bare = createServer((_request, response) => response.writeHead(429).end())
 bare.listen(0, '127.0.0.1')
 await once(bare, 'listening')
 
-process.on('message', ({ port, path, token, aSecond, seconds }: Hammering) => {
+async function hammer({ port, path, token, aSecond, seconds }: Hammering): Promise<void> {
   const client = clientOf(port)
-  void evenly(aSecond, seconds, () => client(path, token)).then((statuses) => {
-    client.close()
-    process.send!(statuses)
-  })
-})
+  const statuses = await evenly(aSecond, seconds, () => client(path, token))
+  client.close()
+  process.send!(statuses)
+}
+
+process.on('message', (asked: Hammering) => void hammer(asked))
 process.on('disconnect', () => process.exit())
 process.send!((bare.address() as AddressInfo).port)
