@@ -228,7 +228,7 @@ test.runIf(await requireProgram('redis-server'))(
     // A job that adds to what is there, and one that forgets what it has sent.
     const { pool } = database
     await run(pool, 'update tidemark.rollup_hourly set conversations = conversations + 1 where ctid = (select min(ctid) from tidemark.rollup_hourly)') // prettier-ignore
-    const forgets = `update tidemark.deliveries set state = 'queued', finished_at = null, next_attempt_at = now()
+    const forgets = `update tidemark.deliveries set state = 'queued', finished_at = null, next_attempt_at = now() - interval '1 second'
       where recipient = 'reader2.round0@example.com' and kind = 'digest'`
     expect(await run(pool, forgets)).toBe(1)
     const route = { smtpUrl: smtp.url, from: 'Tidemark <t@example.com>', outbox: '' }

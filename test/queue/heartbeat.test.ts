@@ -68,9 +68,12 @@ describeOnEach('heartbeats on %s', (kind) => {
     await first.close()
     workers.length = 0
     await sleep(1600)
+    const restarted = performance.now()
     await work(60, job)
     await sleep(300)
-    expect(ticks.length).toBeLessThanOrEqual(3)
+    // The first, one for the three that were missed, and those of the time since then.
+    const due = Math.ceil((performance.now() - restarted) / 500)
+    expect(ticks.length).toBeLessThanOrEqual(2 + due)
     await vi.waitFor(() => expect(ticks.length).toBeGreaterThanOrEqual(5), soon)
   })
 
