@@ -7,12 +7,12 @@ import { bucketZone } from './backfill-days.ts'
 import { windowRest } from './backfill-pace.ts'
 import type { Backfill } from './backfill-row.ts'
 import { NewerDefinitions } from '../definitions/definitions.ts'
+import { nextSize } from '../pace.ts'
 import { faultText } from '../rolling/fault-text.ts'
 import { afterRolling, finish, verifyNext } from './finish-backfill.ts'
 
-/** A chunk aims at this long: live rolls of the account wait for it, a kill loses no more, and it is paused within it. */
-const CHUNK_SECONDS = 1
-const CHUNK_DAYS_MAX = 31
+/** Days of the first chunk, and of the largest. */
+const [CHUNK_DAYS, CHUNK_DAYS_MAX] = [7, 93]
 const FAILURES_MAX = 5
 /** A rest that is not worth handing the backfill back for. */
 const SHORT_REST = 2
@@ -35,7 +35,7 @@ export async function runBackfill(
   id: number,
   { signal, onProgress, waits = false }: RunOptions = {},
 ): Promise<Backfill> {
-  let days = 7
+  let days = CHUNK_DAYS
   while (!signal?.aborted) {
     const at = await backfill(pool, accountId, id)
     if (at.state !== 'queued' && at.state !== 'running') return at
@@ -52,7 +52,7 @@ export async function runBackfill(
     if (taken === 'newer') return at
     days = taken
     await onProgress?.(await backfill(pool, accountId, id))
-    days = Math.round(Math.min(CHUNK_DAYS_MAX, Math.max(1, days * Math.min(4, Math.max(0.25, CHUNK_SECONDS / elapsed())))))
+    days = nextSize(days, elapsed(), 1, CHUNK_DAYS_MAX)
   }
   return backfill(pool, accountId, id)
 }

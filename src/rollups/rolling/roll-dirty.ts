@@ -10,6 +10,7 @@ import { NewerDefinitions } from '../definitions/definitions.ts'
 import { bucketsTouched, quartersOfScopes, type Quarter, type ScopeMark } from './dirty.ts'
 import { faultText } from './fault-text.ts'
 import { notFinal, rawSince } from '../kept.ts'
+import { nextSize } from '../pace.ts'
 import { noteLate } from './late-hours.ts'
 import { mergeEnded, rollBotEvents, rollHours, rollLabelRows } from './roll.ts'
 
@@ -19,10 +20,10 @@ const spreadEverything = sql(import.meta.url, './spread-everything.sql')
 /** Quarters of an hour rolled in the first transaction of a roll: about a second's work on a busy account. */
 export const BATCH = 256
 /**
- * What each following one aims at and its bounds: others get their turn, and a kill loses no more. A desk that writes little
- * is rolled in fewer and larger ones, whose statements cost much the same (measured: a fortnight of ten small desks in 5.6 s instead of 12.9).
+ * Bounds of each following one, which aims at a second. A desk that writes little is rolled in fewer and larger ones, whose
+ * statements cost much the same (measured: a fortnight of ten small desks in 5.6 s instead of 12.9).
  */
-const [BATCH_SECONDS, SMALLEST_BATCH, LARGEST_BATCH] = [1, 16, 4096]
+const [SMALLEST_BATCH, LARGEST_BATCH] = [16, 4096]
 /** Marks of wide scope looked up in one transaction. */
 const SCOPES = 2000
 const RETRY_SECONDS = [10, 60, 600, 3600]
@@ -62,7 +63,7 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
       const { taken, rolled } = await transaction(pool, (tx) => rollBatch(tx, accountId, size, now))
       counts.hours += rolled
       if (scopes + taken === 0) return counts
-      size = nextSize(size, elapsed())
+      size = nextSize(size, elapsed(), SMALLEST_BATCH, LARGEST_BATCH)
     } catch (error) {
       // Its marks are the newer release's to take: the sweep sends for one of its workers again.
       if (error instanceof NewerDefinitions) return counts
@@ -76,12 +77,6 @@ export async function rollDirty(pool: Pool, accountId: number, signal?: AbortSig
     }
   }
   return counts
-}
-
-/** How many quarters the next transaction takes after one of `size` that took so many seconds. */
-function nextSize(size: number, seconds: number): number {
-  const pace = Math.min(4, Math.max(0.25, BATCH_SECONDS / seconds))
-  return Math.round(Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, size * pace)))
 }
 
 async function rollBatch(tx: Client, accountId: number, size: number, now: Instant): Promise<{ taken: number; rolled: number }> {

@@ -1,8 +1,9 @@
 import type { Actor } from '../../audit/actor.ts'
 import { recordAct } from '../../audit/record.ts'
-import { now as clockNow, type Instant } from '../../clock.ts'
+import { now as clockNow, stopwatch, type Instant } from '../../clock.ts'
 import { transaction, type Pool } from '../../db.ts'
 import { coverageOf, type Span } from '../coverage.ts'
+import { nextSize } from '../pace.ts'
 import type { Difference } from './differences.ts'
 import { rolledDays } from './rolled-days.ts'
 import { verifyDays, type DaysVerified } from './verify-days.ts'
@@ -23,8 +24,8 @@ export interface Verification {
   repaired: boolean
 }
 
-/** Days verified in one transaction: live rolls of the account wait for them, about a second on a busy one. */
-const CHUNK_DAYS = 7
+/** Days verified in the first transaction: about a second on a busy account; and in the largest. */
+const [CHUNK_DAYS, CHUNK_DAYS_MAX] = [7, 93]
 export const DIFFERENCES_SHOWN = 20
 
 export interface VerifyOptions {
@@ -73,14 +74,17 @@ export async function verifyRollups(
   )
   total.daysTotal = days.length
   const seen: Seen = { hours: new Set(), dirtyHours: new Set(), wholes: new Set(), keys: new Set() }
-  for (let i = 0; i < days.length && !signal?.aborted; i += CHUNK_DAYS) {
-    const chunk = days.slice(i, i + CHUNK_DAYS)
+  let size = CHUNK_DAYS
+  while (total.days < days.length && !signal?.aborted) {
+    const chunk = days.slice(total.days, total.days + size)
+    const elapsed = stopwatch()
     const found = await transaction(pool, async (tx) => {
       const verified = await verifyDays(tx, accountId, coverage.zone, chunk, { repair, now })
       const after = { rows: verified.differences.length }
       if (repair && actor && after.rows > 0) await recordAct(tx, { actor, accountId, at: now, action: 'rollup.repair', after })
       return verified
     })
+    size = nextSize(chunk.length, elapsed(), 1, CHUNK_DAYS_MAX)
     total.days += chunk.length
     add(total, seen, found)
     onProgress?.(total)
