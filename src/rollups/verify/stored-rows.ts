@@ -84,6 +84,8 @@ const keyOf = ({ table, bucket, dimension, dimension_id, parts }: StoredRow) =>
 export function isSame(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   return Object.keys({ ...a, ...b }).every((name) => {
     const [x, y] = [a[name] ?? null, b[name] ?? null]
+    // Nearly all are: it halves the time that comparing takes.
+    if (x === y) return true
     if (name.endsWith('_sum') && typeof x === 'number' && typeof y === 'number') {
       return Math.abs(x - y) <= 1e-9 * Math.max(1, Math.abs(x), Math.abs(y))
     }
