@@ -37,7 +37,8 @@ type Turn = (typeof TURNS)[number]
  */
 export async function besideHammering({ desk, url, rounds, seconds }: Load) {
   const [hammering, measured] = await demoAccounts(desk.pool)
-  await addTokens(desk, measured!.id)
+  await addTokens(desk, measured!.id, 'bench', TOKENS)
+  await addTokens(desk, hammering!.id, 'hammer', rounds)
   const port = await freePort()
   const web = startTidemark(url, ['serve'], { PORT: String(port), RATE_LIMIT_MAX: String(LIMIT), LOG_LEVEL: 'error' })
   const client = clientOf(port)
@@ -55,7 +56,7 @@ export async function besideHammering({ desk, url, rounds, seconds }: Load) {
       if ((await client(path(measured!.id), `bench-${asked++ % TOKENS}`)) !== 200) throw new Error('a neighbour was refused')
       return elapsed()
     }
-    const hammered = { path: path(hammering!.id), token: hammering!.token, aSecond: HAMMERED, seconds }
+    const hammered = { path: path(hammering!.id), token: '', aSecond: HAMMERED, seconds }
     const others = {
       alone: async () => {},
       machine: () => hammer.hammer({ ...hammered, port: hammer.port }),
@@ -64,9 +65,11 @@ export async function besideHammering({ desk, url, rounds, seconds }: Load) {
     // The first requests find nothing ready.
     await evenly(ASKED, seconds, measure)
     for (let round = 0; round < rounds; round++) {
-      // What a token is answered may cost as much as anybody's requests; here it is about those that are refused.
-      await Promise.all(Array.from({ length: LIMIT }, () => client(hammered.path, hammered.token)))
       for (const turn of TURNS) {
+        // What a token is answered may cost as much as anybody's requests; here it is about those that are refused.
+        hammered.token = `hammer-${round}`
+        if (turn === 'beside') await Promise.all(Array.from({ length: LIMIT }, () => client(hammered.path, hammered.token)))
+        await sleep(500)
         const before = await client.cpuSeconds()
         const happening = others[turn]()
         times[turn].push(...(await evenly(ASKED, seconds, measure)))
@@ -96,13 +99,13 @@ async function startHammer() {
   return { port, hammer, end: () => child.disconnect() }
 }
 
-async function addTokens({ pool }: Desk, account: number): Promise<void> {
+async function addTokens({ pool }: Desk, account: number, name: string, many: number): Promise<void> {
   await run(
     pool,
     `insert into access_tokens (owner_type, owner_id, token, created_at, updated_at)
-     select 'User', (select min(user_id) from account_users where account_id = $1 and role = 1), 'bench-' || n, now(), now()
-     from generate_series(0, $2) as n`,
-    [account, TOKENS - 1],
+     select 'User', (select min(user_id) from account_users where account_id = $1 and role = 1), $2 || '-' || n, now(), now()
+     from generate_series(0, $3) as n`,
+    [account, name, many - 1],
   )
 }
 

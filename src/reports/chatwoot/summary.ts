@@ -1,7 +1,7 @@
 import type { Pool } from '../../db.ts'
 import type { MetricName } from '../../rollups/metrics.ts'
 import { answer, type Answer } from '../answer.ts'
-import { totalsIn, valuesOf, type Range, type Subject, type Values } from '../values.ts'
+import { isEmpty, totalsIn, valuesOf, type Range, type Subject, type Values } from '../values.ts'
 
 export const summaryMetrics = [
   'conversations_count',
@@ -33,7 +33,18 @@ export function accountSummary(
   range: Range,
   businessHours = false,
 ): Promise<Answer<Summary>> {
-  return compared(pool, accountId, subject, range, businessHours, summaryMetrics)
+  const before = previousBySeconds(range)
+  return answer(pool, accountId, async (read) => {
+    // The two lie side by side, so both are read at once.
+    const both = { since: before.since, until: range.until, bounds: [before.since, range.since, range.until] }
+    const rows = isEmpty(range) ? [] : await read.series({ ...subject, ...both, metrics: summaryMetrics, businessHours })
+    const of = (piece: number) =>
+      valuesOf(
+        summaryMetrics,
+        rows.find((row) => row.piece === piece),
+      )
+    return { ...of(1), previous: of(0) }
+  })
 }
 
 /** What bots resolved and handed off, with the previous period by seconds. */
@@ -44,20 +55,12 @@ export function botSummary(
   range: Range,
   businessHours = false,
 ): Promise<Answer<BotSummary>> {
-  return compared(pool, accountId, subject, range, businessHours, botSummaryMetrics)
-}
-
-function compared<M extends MetricName>(
-  pool: Pool,
-  accountId: number,
-  subject: Subject,
-  range: Range,
-  businessHours: boolean,
-  metrics: readonly M[],
-): Promise<Answer<Compared<M>>> {
+  // Each by itself: what else happened in the range that is asked about decides what of a bot's counts.
   return answer(pool, accountId, async (read) => {
-    const [current] = await totalsIn(read, subject, range, metrics, businessHours)
-    const [previous] = await totalsIn(read, subject, previousBySeconds(range), metrics, businessHours)
-    return { ...valuesOf(metrics, current), previous: valuesOf(metrics, previous) }
+    const of = async (asked: Range) => {
+      const [row] = await totalsIn(read, subject, asked, botSummaryMetrics, businessHours)
+      return valuesOf(botSummaryMetrics, row)
+    }
+    return { ...(await of(range)), previous: await of(previousBySeconds(range)) }
   })
 }
