@@ -54,16 +54,7 @@ export async function verifyRollups(
   range: Span,
   { sample = 1, repair = false, actor, signal, onProgress, now = clockNow(), random = Math.random }: VerifyOptions = {},
 ): Promise<Verification> {
-  const total: Verification = {
-    daysTotal: 0,
-    days: 0,
-    hours: 0,
-    dirtyHours: 0,
-    rows: 0,
-    differing: 0,
-    differences: [],
-    repaired: repair,
-  }
+  const total = nothingYet(repair)
   const coverage = await coverageOf(pool, accountId)
   if (!coverage) return total
   const rolled = await rolledDays(pool, accountId, coverage, now)
@@ -91,6 +82,17 @@ export async function verifyRollups(
   }
   return total
 }
+
+const nothingYet = (repaired: boolean): Verification => ({
+  daysTotal: 0,
+  days: 0,
+  hours: 0,
+  dirtyHours: 0,
+  rows: 0,
+  differing: 0,
+  differences: [],
+  repaired,
+})
 
 /**
  * What chunks have looked at. A month is recomputed with each chunk of its days, a conversation's bot events with each in which it
