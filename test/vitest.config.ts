@@ -1,17 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const folder = fileURLToPath(new URL('.', import.meta.url))
 /** Files that settle the environment, which the program reads as it is loaded: a process for each. */
-const ownEnvironment = [
-  'test/chaos/database-faults.test.ts',
-  'test/digests/unsubscribe.test.ts',
-  'test/golden/golden.test.ts',
-  'test/golden/incident-log.test.ts',
-  'test/rollups/backfill-meets-writes.test.ts',
-  'test/rollups/bot-events.test.ts',
-  'test/rollups/incident-log.test.ts',
-]
+const ownEnvironment = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts') && readFileSync(join(folder, file), 'utf8').includes('vi.hoisted('))
+  .map((file) => `test/${file}`)
 
 export default defineConfig({
   test: {
