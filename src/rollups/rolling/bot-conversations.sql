@@ -14,10 +14,10 @@ cross join lateral (
 ) as e
 union
 -- One pass over the stretch that holds all hours. Where there are no statistics yet, looking for each hour by itself reads all bot
--- events each time (half of a first backfill). Each is filed under the account, whatever else it counts for.
+-- events each time (half of a first backfill). Of every dimension: a row that is wrong may be filed under one alone.
 select b.conversation_id
 from tidemark.bot_events b
 cross join lateral (select extract(epoch from b.at)::float8 as at) as e
-where b.account_id = $1 and b.dimension = 0
+where b.account_id = $1 and b.dimension = any ('{0,1,2,3,4}')
   and b.at >= to_timestamp(($2::float8[])[1]) and b.at < to_timestamp(($3::float8[])[cardinality($3::float8[])])
   and e.at < ($3::float8[])[width_bucket(e.at, $2::float8[])]
