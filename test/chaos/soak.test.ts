@@ -279,7 +279,9 @@ test.runIf(await requireProgram('redis-server'))(
     expect(Object.values(happened).every((times) => times > 0)).toBe(true)
     // Without Redis or PostgreSQL none starts; what cannot start says so and is started again. Nothing else may end one.
     expect(crew.gone.filter(({ code }) => code !== 1)).toEqual([])
-    expect(crew.gone.filter(({ output }) => !/redis|terminat|connect|cannot be reached|database system/i.test(output))).toEqual([])
+    expect(crew.gone.filter(({ output }) => !/redis|terminat|connect|cannot be reached|database system/i.test(output))).toEqual(
+      [],
+    )
     await crew.end()
     expect(await backlog(pool)).toBe(0)
     expect(

@@ -44,37 +44,41 @@ test('a backfill returns when it is done, and status, verify and the stored row 
   expect({ code: verified.code, differing: JSON.parse(verified.stdout).differing }).toEqual({ code: 0, differing: 0 })
 })
 
-test('verify finds planted corruptions of hours, days, months, histograms and tags, names them and exits 3', async () => {
-  const corrupt = (statement: string) => run(database.pool, statement)
-  const at = (table: string) =>
-    `(account_id, dimension, bucket, dimension_id) = (select account_id, dimension, bucket, dimension_id from tidemark.${table}
+test(
+  'verify finds planted corruptions of hours, days, months, histograms and tags, names them and exits 3',
+  { timeout: 180_000 },
+  async () => {
+    const corrupt = (statement: string) => run(database.pool, statement)
+    const at = (table: string) =>
+      `(account_id, dimension, bucket, dimension_id) = (select account_id, dimension, bucket, dimension_id from tidemark.${table}
       where account_id = 1 and dimension = 1 order by bucket desc limit 1)`
-  await corrupt(`update tidemark.rollup_hourly set conversations = conversations + 1 where ${at('rollup_hourly')}`)
-  await corrupt(`update tidemark.rollup_daily set reply_value_sum = reply_value_sum + 1 where ${at('rollup_daily')}`)
-  await corrupt(`delete from tidemark.rollup_monthly where ${at('rollup_monthly')}`)
-  await corrupt(`update tidemark.histogram_daily set reply_value = '{1025}' where ${at('histogram_daily')}`)
-  const tags = (order: string) => `(account_id, bucket, tag_id, inbox_id) =
+    await corrupt(`update tidemark.rollup_hourly set conversations = conversations + 1 where ${at('rollup_hourly')}`)
+    await corrupt(`update tidemark.rollup_daily set reply_value_sum = reply_value_sum + 1 where ${at('rollup_daily')}`)
+    await corrupt(`delete from tidemark.rollup_monthly where ${at('rollup_monthly')}`)
+    await corrupt(`update tidemark.histogram_daily set reply_value = '{1025}' where ${at('histogram_daily')}`)
+    const tags = (order: string) => `(account_id, bucket, tag_id, inbox_id) =
     (select account_id, bucket, tag_id, inbox_id from tidemark.tagged_daily where account_id = 1 order by bucket ${order} limit 1)`
-  await corrupt(`update tidemark.tagged_daily set outgoing_messages = outgoing_messages + 1 where ${tags('desc')}`)
-  await corrupt(`delete from tidemark.tagged_daily where ${tags('asc')}`)
-  await corrupt(
-    `insert into tidemark.tagged_monthly select 1, min(bucket), 999, 1, 1, 0 from tidemark.tagged_monthly where account_id = 1`,
-  )
-  const { code, stdout } = await command('--json', 'rollup', 'verify', '--account', '1')
-  expect(code).toBe(3)
-  const tables = (JSON.parse(stdout) as { differences: { table: string }[] }).differences.map((difference) => difference.table)
-  expect(new Set(tables)).toEqual(
-    new Set(['rollup_hourly', 'rollup_daily', 'rollup_monthly', 'histogram_daily', 'tagged_daily', 'tagged_monthly']),
-  )
-  // A month is counted from its days, but a day that is wrong does not make its month look wrong as well.
-  expect(tables).toHaveLength(7)
+    await corrupt(`update tidemark.tagged_daily set outgoing_messages = outgoing_messages + 1 where ${tags('desc')}`)
+    await corrupt(`delete from tidemark.tagged_daily where ${tags('asc')}`)
+    await corrupt(
+      `insert into tidemark.tagged_monthly select 1, min(bucket), 999, 1, 1, 0 from tidemark.tagged_monthly where account_id = 1`,
+    )
+    const { code, stdout } = await command('--json', 'rollup', 'verify', '--account', '1')
+    expect(code).toBe(3)
+    const tables = (JSON.parse(stdout) as { differences: { table: string }[] }).differences.map((difference) => difference.table)
+    expect(new Set(tables)).toEqual(
+      new Set(['rollup_hourly', 'rollup_daily', 'rollup_monthly', 'histogram_daily', 'tagged_daily', 'tagged_monthly']),
+    )
+    // A month is counted from its days, but a day that is wrong does not make its month look wrong as well.
+    expect(tables).toHaveLength(7)
 
-  expect((await command('rollup', 'verify', '--account', '1', '--repair')).code).toBe(3)
-  const again = await command('--json', 'rollup', 'verify', '--account', '1')
-  expect({ code: again.code, ...JSON.parse(again.stdout) }).toMatchObject({ code: 0, differing: 0, match_rate: 1 })
-  const listed = await command('--json', 'rollup', 'mismatches', '--account', '1')
-  expect((JSON.parse(listed.stdout) as { table: string }[]).map((one) => one.table).sort()).toEqual(tables.sort())
-})
+    expect((await command('rollup', 'verify', '--account', '1', '--repair')).code).toBe(3)
+    const again = await command('--json', 'rollup', 'verify', '--account', '1')
+    expect({ code: again.code, ...JSON.parse(again.stdout) }).toMatchObject({ code: 0, differing: 0, match_rate: 1 })
+    const listed = await command('--json', 'rollup', 'mismatches', '--account', '1')
+    expect((JSON.parse(listed.stdout) as { table: string }[]).map((one) => one.table).sort()).toEqual(tables.sort())
+  },
+)
 
 test('a second backfill of an account is told the first one’s id and exits 4', async () => {
   const { id } = await one<{ id: number }>(
