@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { now, type Instant } from '../clock.ts'
-import { maybeOne, sql, type Queryable } from '../db.ts'
+import { maybeOne, prepared, sql, type Queryable } from '../db.ts'
 
-const findSql = sql(import.meta.url, './find-own-token.sql')
+const findSql = prepared(sql(import.meta.url, './find-own-token.sql'))
 
 /** What a token lets its holder do, the most first. */
 export const roles = ['administrator', 'report_manager', 'viewer', 'agent'] as const

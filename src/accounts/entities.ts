@@ -1,4 +1,4 @@
-import { many, maybeOne, sql, type Queryable } from '../db.ts'
+import { many, maybeOne, prepared, sql, type Queryable } from '../db.ts'
 import { notFound } from '../errors.ts'
 import type { Dimension } from '../rollups/parts.ts'
 
@@ -29,6 +29,19 @@ const inboxes = sql(import.meta.url, './inboxes.sql')
 /** The members of an account, administrators too, by id. Without a picture of who is connected, `auto_offline` means offline. */
 export function agentsOf(db: Queryable, accountId: number): Promise<Agent[]> {
   return many<Agent & Record<string, unknown>>(db, agents, [accountId, ENTITIES_MAX + 1])
+}
+
+const ids = {
+  agent: prepared(
+    `select u.id from account_users m join users u on u.id = m.user_id where m.account_id = $1 order by u.id limit $2`,
+  ),
+  inbox: prepared(`select id from inboxes where account_id = $1 order by id limit $2`),
+  team: prepared(`select id from teams where account_id = $1 order by id limit $2`),
+}
+
+/** The same agents, inboxes or teams as their lists have, for who needs no more of them than which there are. */
+export function idsOf(db: Queryable, accountId: number, dimension: keyof typeof ids): Promise<{ id: number }[]> {
+  return many(db, ids[dimension], [accountId, ENTITIES_MAX + 1])
 }
 
 /** The inboxes of an account, by id. */

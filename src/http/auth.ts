@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { findOwnToken, looksOwn, TOKEN_PREFIX, type OwnToken, type Role } from '../access/own-token.ts'
 import type { Actor } from '../audit/actor.ts'
 import { now as presently, type Instant } from '../clock.ts'
-import { maybeOne, sql, type Queryable } from '../db.ts'
+import { maybeOne, prepared, sql, type Queryable } from '../db.ts'
 import { notFound, Refusal } from '../errors.ts'
 
 /** Who asks, in one account. */
@@ -31,7 +31,8 @@ interface Owner {
 }
 
 const ADMINISTRATOR = 1
-const ownerOfToken = sql(import.meta.url, './auth.sql')
+const accountById = prepared('select id, status = 1 as suspended from accounts where id = $1')
+const ownerOfToken = prepared(sql(import.meta.url, './auth.sql'))
 
 /** What someone is told whose token does not do. */
 export const refused = (message: string, code = 'unauthorized') => new Refusal(code, message, { status: 401, exitCode: 1 })
@@ -81,11 +82,7 @@ async function holderOf(
   stranger: () => Refusal,
 ): Promise<Caller> {
   if (!token) throw refused('Invalid Access Token')
-  const account = await maybeOne<{ id: number; suspended: boolean | null }>(
-    db,
-    'select id, status = 1 as suspended from accounts where id = $1',
-    [accountId],
-  )
+  const account = await maybeOne<{ id: number; suspended: boolean | null }>(db, accountById, [accountId])
   if (!account) throw notFound()
   if (token.accountId !== account.id) throw stranger()
   if (account.suspended) throw refused('Account is suspended')

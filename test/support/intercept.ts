@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client, Pool } from '../../src/db.ts'
+import type { Client, Pool, Prepared } from '../../src/db.ts'
 import type { Random } from '../../src/demo/random.ts'
 
 /** What to do around each statement that code under test sends. */
@@ -12,11 +12,18 @@ export interface Interception {
   after?: (text: string, client: Client) => Promise<void>
 }
 
+type Bound = Prepared & { values: unknown[] }
+
 /** The same pool, with something done around each statement. It is how tests take a guard away or choose a moment. */
 export function intercept(pool: Pool, { before, instead, after }: Interception): Pool {
-  const query = async (target: Pool | Client, text: string, values: unknown[], client?: Client) => {
+  const query = async (target: Pool | Client, given: string | Bound, values: unknown[], client?: Client) => {
+    const text = typeof given === 'string' ? given : given.text
     if ((await before?.(text)) === 'skip') return { rows: [], rowCount: 0 }
-    const result = await target.query(instead ? instead(text) : text, values)
+    const sent = instead?.(text) ?? text
+    // One that is prepared goes by its name as long as it is itself.
+    const result = await (typeof given !== 'string' && sent === text
+      ? target.query(given)
+      : target.query(sent, typeof given === 'string' ? values : given.values))
     if (client) await after?.(text, client)
     return result
   }
@@ -28,9 +35,9 @@ export function intercept(pool: Pool, { before, instead, after }: Interception):
       },
     })
   const wrapClient = (client: Client) =>
-    wrap(client, { query: (text: string, values: unknown[] = []) => query(client, text, values, client) })
+    wrap(client, { query: (text: string | Bound, values: unknown[] = []) => query(client, text, values, client) })
   return wrap(pool, {
-    query: (text: string, values: unknown[] = []) => query(pool, text, values),
+    query: (text: string | Bound, values: unknown[] = []) => query(pool, text, values),
     connect: async () => wrapClient(await pool.connect()),
   })
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { agentsOf, inboxesOf, teamsOf } from '../../accounts/entities.ts'
+import { idsOf } from '../../accounts/entities.ts'
 import { entityReport } from '../../reports/chatwoot/entities.ts'
 import { labelSummary } from '../../reports/chatwoot/label-summary.ts'
 import type { MetricName } from '../../rollups/metrics.ts'
@@ -35,22 +35,18 @@ const labelFigures = z.object({
   resolved_conversations_count: z.int(),
 })
 
-const dimensions = [
-  ['agent', agentsOf],
-  ['inbox', inboxesOf],
-  ['team', teamsOf],
-] as const
+const dimensions = ['agent', 'inbox', 'team'] as const
 
 /** `/summary_reports/{agent,inbox,team,label}`: figures of every entity, in Chatwoot's shape. */
 export const summaryReportRoutes: RouteFamily = (app, { readPool }) => {
   const common = { tags: ['Summary reports'], params: accountPath, querystring: rangeQuery }
 
-  for (const [dimension, entitiesOf] of dimensions) {
+  for (const dimension of dimensions) {
     const schema = { ...common, summary: `Figures of every ${dimension}`, response: { 200: z.array(entityFigures), ...failures } }
     app.get(`/summary_reports/${dimension}`, { schema }, async ({ query, caller: { accountId } }, reply) => {
       const report = await entityReport(readPool, accountId, {
         dimension,
-        entities: await entitiesOf(readPool, accountId),
+        entities: await idsOf(readPool, accountId, dimension),
         range: rangeOf(query) ?? NOTHING,
         metrics: entityMetrics,
         businessHours: flagOf(query.business_hours),
