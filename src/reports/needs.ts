@@ -1,12 +1,15 @@
-import { figureOf, metrics, partsOf, type MetricName, type Sums } from '../rollups/metrics.ts'
+import { figureOf, metrics, partsOf, type Figure, type MetricName, type Sums } from '../rollups/metrics.ts'
 import type { Part } from '../rollups/parts.ts'
 import type { Figures, Question } from './report.ts'
 
 type Asked = Pick<Question, 'metrics' | 'businessHours'>
 
 /** Figures made from added-up parts. */
-export const figuresOf = (names: readonly MetricName[], sums: Sums, { businessHours = false }: Omit<Asked, 'metrics'>) =>
-  Object.fromEntries(names.map((name) => [name, figureOf(name, sums, businessHours)])) as Figures
+export function figuresOf(names: readonly MetricName[], sums: Sums, { businessHours = false }: Omit<Asked, 'metrics'>): Figures {
+  const figures: Partial<Record<MetricName, Figure>> = {}
+  for (const name of names) figures[name] = figureOf(name, sums, businessHours)
+  return figures as Figures
+}
 
 /** The parts that the metrics of a question are made from. */
 export const partsNeeded = ({ metrics: names, businessHours = false }: Asked): Part[] => [

@@ -11,6 +11,7 @@ import { readCrossed } from './crossed.ts'
 import { figuresOf, needsTagged, partsNeeded } from './needs.ts'
 import { cut, piecesOf } from './pieces.ts'
 import { readable, requireKept } from './purged.ts'
+import { memoryOf, RolledMemory, type ReadRolledRows } from './rolled-memory.ts'
 import { currentState, type RolledState } from './rolled-state.ts'
 import type {
   CrossedQuestion,
@@ -29,7 +30,7 @@ import type {
 } from './report.ts'
 import { scopeOf, type Scope } from './scope.ts'
 import { readSpreads } from './spreads.ts'
-import { added, readStock, runUp } from './stocks.ts'
+import { merge, readRawPast, readStock, runUp } from './stocks.ts'
 import { readRaw, readRolled, type Ask, type SumsRow } from './sums.ts'
 import { readTagged } from './tagged.ts'
 
@@ -52,7 +53,8 @@ export async function reading<T>(
   now = clockNow(),
 ): Promise<T> {
   try {
-    return await transaction(pool, async (tx) => work(await readingIn(tx, accountId, now)), 'repeatable read read only')
+    const read = async (tx: Client) => work(await accountReading(tx, memoryOf(pool), accountId, now))
+    return await transaction(pool, read, 'repeatable read read only')
   } catch (error) {
     if (isSqlState(error, SQLSTATE.statementTimeout)) throw tookTooLong()
     throw error
@@ -60,21 +62,33 @@ export async function reading<T>(
 }
 
 /** The same within a transaction of the caller's, which must be a repeatable-read one: its snapshot is the moment. */
-export async function readingIn(tx: Client, accountId: number, now: Instant): Promise<Reading> {
-  return new AccountReading(tx, accountId, await currentState(tx, accountId), now)
+export const readingIn = (tx: Client, accountId: number, now: Instant): Promise<Reading> =>
+  accountReading(tx, new RolledMemory(), accountId, now)
+
+const accountReading = async (tx: Client, memory: RolledMemory, accountId: number, now: Instant) =>
+  new AccountReading({ tx, memory, accountId, state: await currentState(tx, accountId), now })
+
+interface Moment {
+  tx: Client
+  memory: RolledMemory
+  accountId: number
+  state: RolledState
+  now: Instant
 }
 
 class AccountReading implements Reading {
   readonly #tx: Client
+  readonly #readRolledRows: ReadRolledRows
   readonly #accountId: number
   readonly #now: Instant
   readonly #state: RolledState
   #rolled = false
   #raw = false
 
-  constructor(tx: Client, accountId: number, state: RolledState, now: Instant) {
+  constructor({ tx, memory, accountId, state, now }: Moment) {
     this.#state = state
     this.#tx = tx
+    this.#readRolledRows = memory.readerOf(tx, state.version)
     this.#accountId = accountId
     this.#now = now
   }
@@ -126,7 +140,7 @@ class AccountReading implements Reading {
     const cover = this.#cover(pieces, scope.filter, { finest: 'day', rawOnly: edges !== undefined })
     const { businessHours = false } = question
     const asked = { times, businessHours, edges: edges ?? binEdges }
-    return readSpreads({ tx: this.#tx, accountId: this.#accountId, scope, pieces, cover, ...asked })
+    return readSpreads({ ...this.#access, scope, pieces, cover, ...asked })
   }
 
   async crossed(question: CrossedQuestion): Promise<CrossedRow[]> {
@@ -141,7 +155,7 @@ class AccountReading implements Reading {
   async tagged({ since, until, counted }: TaggedQuestion): Promise<TaggedRow[]> {
     if (since >= until) return []
     const cover = this.#cover([{ from: since, until }], undefined, { finest: 'day' })
-    return readTagged({ tx: this.#tx, accountId: this.#accountId, counted, cover })
+    return readTagged({ ...this.#access, counted, cover })
   }
 
   requireRaw(since: Instant): void {
@@ -194,12 +208,17 @@ class AccountReading implements Reading {
     const pieces = piecesOf(question)
     const parts = partsNeeded(question)
     const cover = parts.length > 0 ? this.#cover(pieces, scope.filter, { labels: needsTagged(parts) }) : NOTHING_TO_READ
-    const ask = { tx: this.#tx, accountId: this.#accountId, question, scope, pieces, cover, parts }
+    const ask = { ...this.#access, question, scope, pieces, cover, parts }
     const sums = merge([...(await readRolled(ask)), ...(await raw(ask)), ...(await this.#contacts(ask))])
     const counted = question.metrics.some((name) => metrics[name].distinct?.startsWith('bot_'))
       ? await correctBots(ask, sums, this.#state.kept.raw)
       : sums
     return scope.together ? merge(counted.map((row) => ({ ...row, id: this.#accountId }))) : counted
+  }
+
+  /** With what rows are read, raw ones and rolled ones. */
+  get #access() {
+    return { tx: this.#tx, readRolledRows: this.#readRolledRows, accountId: this.#accountId }
   }
 
   /** Exactly the pieces, split into what may be read from rollups and what may not. */
@@ -223,26 +242,4 @@ class AccountReading implements Reading {
     this.#raw = true
     return readContacts(ask)
   }
-}
-
-/**
- * The raw rows of a stock's past. What goes back to the beginning of history one look at its end tells: change by change
- * takes ten times as long (measured: 1 s for 20,000 conversations).
- */
-async function readRawPast(ask: Ask): Promise<SumsRow[]> {
-  const [first, ...others] = ask.cover.raw
-  if (first?.from !== ask.question.since) return readRaw(ask)
-  return [...(await readStock(ask, first.until)), ...(await readRaw({ ...ask, cover: { ...ask.cover, raw: others } }))]
-}
-
-/** Adds up the rows of one piece and id that came from different places. */
-function merge(rows: SumsRow[]): SumsRow[] {
-  const merged = new Map<string, SumsRow>()
-  for (const row of rows) {
-    const key = `${row.piece} ${row.id}`
-    const known = merged.get(key)
-    if (!known) merged.set(key, row)
-    else known.sums = added(known.sums, row.sums)
-  }
-  return [...merged.values()]
 }

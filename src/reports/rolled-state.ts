@@ -1,13 +1,17 @@
 import type { Instant } from '../clock.ts'
-import type { Queryable } from '../db.ts'
+import { maybeOne, sql, type Queryable } from '../db.ts'
 import { completeThrough } from '../rollups/completeness.ts'
-import { coverageOf, type Span } from '../rollups/coverage.ts'
-import { bucketsTouched, dirtyQuarters } from '../rollups/rolling/dirty.ts'
+import { coverageFrom, readCoverage, type CoverageRow, type Span } from '../rollups/coverage.ts'
+import { DEFINITIONS } from '../rollups/definitions/definitions.ts'
+import { bucketsTouched, dirtyHours, withScopes } from '../rollups/rolling/dirty.ts'
+import { fill } from '../rollups/rolling/statements.ts'
 import { notFinal, NOTHING_PURGED, type Kept } from '../rollups/kept.ts'
-import { HOUR, UTC, type Zone } from '../time/zone.ts'
+import { UTC, type Zone } from '../time/zone.ts'
 
 /** What may be read from an account's rollups at one moment. */
 export interface RolledState {
+  /** Another one after each transaction that changed rolled rows in what is covered. */
+  version: string
   /** The zone whose clock the buckets follow. */
   zone: Zone
   /** The stretches that are rolled; whatever is stale lies within them or is of no concern. */
@@ -23,6 +27,7 @@ export interface RolledState {
 }
 
 const NOTHING_ROLLED: RolledState = {
+  version: '',
   zone: UTC,
   covered: [],
   mergedThrough: -Infinity,
@@ -31,13 +36,25 @@ const NOTHING_ROLLED: RolledState = {
   completeThrough: () => undefined,
 }
 
+interface StateRow extends CoverageRow {
+  version: string
+  quarters: Instant[]
+  labelsOnly: boolean[]
+  wide: boolean
+}
+
+const readState = fill(sql(import.meta.url, './rolled-state.sql'), {
+  coverage: readCoverage,
+  dirty: dirtyHours.replaceAll('$2', "'-infinity'"),
+})
+
 /** Reads how far an account is rolled and what of it is dirty. The caller's transaction fixes the moment. */
 export async function currentState(db: Queryable, accountId: number): Promise<RolledState> {
-  const coverage = await coverageOf(db, accountId)
-  if (!coverage) return NOTHING_ROLLED
-  const { zone, covered, mergedThrough, kept } = coverage
-  // A quarter of an hour before may reach into the first bucket that can still be rolled.
-  const dirty = await dirtyQuarters(db, accountId, Math.max(covered[0]?.from ?? 0, kept.raw - HOUR / 4))
+  const row = await maybeOne<StateRow>(db, readState, [accountId, DEFINITIONS])
+  if (!row) return NOTHING_ROLLED
+  const { zone, covered, mergedThrough, kept } = await coverageFrom(db, row)
+  const marked = row.quarters.map((quarter, i) => ({ quarter, labels_only: row.labelsOnly[i]! }))
+  const dirty = row.wide ? await withScopes(db, accountId, marked) : marked
   const spans = (labels: boolean): Span[] => {
     if (dirty === 'everything') return [{ from: kept.raw, until: Infinity }]
     const quarters = dirty.filter((mark) => labels || !mark.labels_only).map((mark) => mark.quarter)
@@ -45,5 +62,6 @@ export async function currentState(db: Queryable, accountId: number): Promise<Ro
   }
   const memo = new Map<boolean, Span[]>()
   const stale = (labels: boolean) => memo.get(labels) ?? memo.set(labels, spans(labels)).get(labels)!
-  return { zone, covered, mergedThrough, kept, stale, completeThrough: (now) => completeThrough(covered, stale(false), now) }
+  const through = (now: Instant) => completeThrough(covered, stale(false), now)
+  return { version: row.version, zone, covered, mergedThrough, kept, stale, completeThrough: through }
 }

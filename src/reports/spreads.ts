@@ -4,6 +4,7 @@ import { filterClause, filterColumns } from '../rollups/rolling/filter.ts'
 import { dimensions, eventOf, type Timed } from '../rollups/parts.ts'
 import type { Cover } from './cover.ts'
 import type { SpreadRow } from './report.ts'
+import type { ReadRolledRows } from './rolled-memory.ts'
 import type { Scope } from './scope.ts'
 import { preferIndexesFor } from './sums.ts'
 
@@ -12,6 +13,7 @@ const spreadRaw = sql(import.meta.url, './spread-raw.sql')
 /** What is asked of the spread of times, with all that is needed to read it. */
 export interface SpreadAsk {
   tx: Client
+  readRolledRows: ReadRolledRows
   accountId: number
   scope: Scope
   times: Timed
@@ -40,7 +42,8 @@ export async function readSpreads(ask: SpreadAsk): Promise<SpreadRow[]> {
 
 const tables = { month: 'histogram_monthly', day: 'histogram_daily' } as const
 
-async function readHistograms({ tx, accountId, scope, times, businessHours, pieces, cover }: SpreadAsk): Promise<BinRow[]> {
+async function readHistograms(ask: SpreadAsk): Promise<readonly BinRow[]> {
+  const { readRolledRows, accountId, scope, times, businessHours, pieces, cover } = ask
   const used = (['month', 'day'] as const).filter((grain) => cover[grain].length > 0)
   if (used.length === 0) return []
   const values: unknown[] = [accountId, dimensions[scope.dimension], scope.ids]
@@ -59,7 +62,7 @@ async function readHistograms({ tx, accountId, scope, times, businessHours, piec
       cross join lateral unnest(r.entries) as entry`,
   )
   const statement = `select piece, id, (entry % 1024)::int as bin, sum(entry / 1024)::int as n from (${branches.join(' union all ')}) as e group by 1, 2, 3`
-  return many<BinRow>(tx, statement, values)
+  return readRolledRows<BinRow>(statement, values)
 }
 
 async function readRawTimes({ tx, accountId, scope, times, businessHours, edges, cover }: SpreadAsk): Promise<BinRow[]> {

@@ -3,7 +3,7 @@ import { many, sql } from '../db.ts'
 import { filterClause, filterColumns } from '../rollups/rolling/filter.ts'
 import type { Sums } from '../rollups/metrics.ts'
 import { dimensions } from '../rollups/parts.ts'
-import type { Ask, SumsRow } from './sums.ts'
+import { readRaw, type Ask, type SumsRow } from './sums.ts'
 
 const stockRaw = sql(import.meta.url, './stock-raw.sql')
 
@@ -47,4 +47,26 @@ export function added(one: Sums, other: Sums): Sums {
   const sums = { ...one }
   for (const part of Object.keys(other) as (keyof Sums)[]) sums[part] = (sums[part] ?? 0) + (other[part] ?? 0)
   return sums
+}
+
+/**
+ * The raw rows of a stock's past. What goes back to the beginning of history one look at its end tells: change by change
+ * takes ten times as long (measured: 1 s for 20,000 conversations).
+ */
+export async function readRawPast(ask: Ask): Promise<SumsRow[]> {
+  const [first, ...others] = ask.cover.raw
+  if (first?.from !== ask.question.since) return readRaw(ask)
+  return [...(await readStock(ask, first.until)), ...(await readRaw({ ...ask, cover: { ...ask.cover, raw: others } }))]
+}
+
+/** Adds up the rows of one piece and id that came from different places. */
+export function merge(rows: SumsRow[]): SumsRow[] {
+  const merged = new Map<string, SumsRow>()
+  for (const row of rows) {
+    const key = `${row.piece} ${row.id}`
+    const known = merged.get(key)
+    if (!known) merged.set(key, row)
+    else known.sums = added(known.sums, row.sums)
+  }
+  return [...merged.values()]
 }

@@ -2,11 +2,13 @@ import { many, type Client } from '../db.ts'
 import { tagCounts } from '../rollups/rolling/statements.ts'
 import type { Cover } from './cover.ts'
 import type { TaggedQuestion, TaggedRow } from './report.ts'
+import type { ReadRolledRows } from './rolled-memory.ts'
 import { preferIndexesFor } from './sums.ts'
 
 /** A question with all that is needed to read it. */
 export interface TaggedAsk {
   tx: Client
+  readRolledRows: ReadRolledRows
   accountId: number
   counted: TaggedQuestion['counted']
   /** Down to days: there are no rows of hours. */
@@ -20,14 +22,14 @@ export async function readTagged(ask: TaggedAsk): Promise<TaggedRow[]> {
     const key = `${row.tag_id} ${row.inbox_id}`
     const known = rows.get(key)
     if (known) known.n += row.n
-    else rows.set(key, row)
+    else rows.set(key, { ...row })
   }
   return [...rows.values()]
 }
 
 const tables = { month: 'tagged_monthly', day: 'tagged_daily' } as const
 
-async function readRolledTags({ tx, accountId, counted, cover }: TaggedAsk): Promise<TaggedRow[]> {
+async function readRolledTags({ readRolledRows, accountId, counted, cover }: TaggedAsk): Promise<readonly TaggedRow[]> {
   const used = (['month', 'day'] as const).filter((grain) => cover[grain].length > 0)
   if (used.length === 0) return []
   const values: unknown[] = [accountId]
@@ -43,7 +45,7 @@ async function readRolledTags({ tx, accountId, counted, cover }: TaggedAsk): Pro
       ) as r`
   })
   const statement = `select tag_id, inbox_id, sum(n)::int as n from (${branches.join(' union all ')}) as t group by 1, 2`
-  return many<TaggedRow & Record<string, unknown>>(tx, statement, values)
+  return readRolledRows<TaggedRow & Record<string, unknown>>(statement, values)
 }
 
 async function readRawTags({ tx, accountId, counted, cover }: TaggedAsk): Promise<TaggedRow[]> {

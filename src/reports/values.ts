@@ -23,7 +23,9 @@ export type Values<M extends MetricName> = { [K in M]: K extends `${string}_coun
 
 /** The values of a row of figures; of no row, what "nothing happened" means for each metric. */
 export function valuesOf<M extends MetricName>(metrics: readonly M[], row: TotalsRow | undefined): Values<M> {
-  return Object.fromEntries(metrics.map((name) => [name, (row?.figures[name] ?? figureOf(name, {})).value])) as Values<M>
+  const values: Partial<Record<M, number | null>> = {}
+  for (const name of metrics) values[name] = (row?.figures[name] ?? figureOf(name, {})).value
+  return values as Values<M>
 }
 
 export const isEmpty = (range: Range): boolean => !(range.until > range.since)

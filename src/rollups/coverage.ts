@@ -1,5 +1,5 @@
 import type { Instant } from '../clock.ts'
-import { many, run, sql, type Queryable } from '../db.ts'
+import { many, maybeOne, run, sql, type Queryable } from '../db.ts'
 import { unitStart } from '../time/calendar.ts'
 import { rulesOf, rulesUntil, type Zone } from '../time/zone.ts'
 import { zoneNamed } from '../time/zones.ts'
@@ -7,7 +7,8 @@ import { adoptDefinitions } from './definitions/adopt-definitions.ts'
 import { DEFINITIONS } from './definitions/definitions.ts'
 import { NOTHING_PURGED, type Kept } from './kept.ts'
 
-const readCoverage = sql(import.meta.url, './coverage.sql')
+/** Of the account `$1` by the definitions `$2`: a row, or none when no zone has been settled yet. */
+export const readCoverage = sql(import.meta.url, './coverage.sql')
 const readCoverages = readCoverage.replace('where a.account_id = $1', 'where a.account_id = any ($1::bigint[])')
 
 /** A stretch of time, [from, until); the ends may be infinite. */
@@ -26,14 +27,15 @@ export interface Coverage {
   kept: Kept
 }
 
-interface Row extends Record<string, unknown> {
+/** What `readCoverage` gives. */
+export interface CoverageRow extends Record<string, unknown> {
   id: number
   zone: string
   rules: string
   rawRules: string | null
   merged: number
-  from: number | null
-  until: number | null
+  starts: Instant[]
+  ends: Instant[]
   first: number | null
   raw: number | null
   hourly: number | null
@@ -42,33 +44,32 @@ interface Row extends Record<string, unknown> {
 
 /** How far an account is rolled; undefined when no zone has been settled yet, so that nothing is. */
 export async function coverageOf(db: Queryable, accountId: number): Promise<Coverage | undefined> {
-  return coverageFrom(db, await many<Row>(db, readCoverage, [accountId, DEFINITIONS]))
+  const row = await maybeOne<CoverageRow>(db, readCoverage, [accountId, DEFINITIONS])
+  return row && coverageFrom(db, row)
 }
 
 /** The same of several accounts in one statement; those for which no zone has been settled have no entry. */
 export async function coveragesOf(db: Queryable, accountIds: readonly number[]): Promise<Map<number, Coverage>> {
-  const rows = await many<Row>(db, readCoverages, [accountIds, DEFINITIONS])
-  const byAccount = new Map<number, Row[]>()
-  for (const row of rows) byAccount.set(row.id, [...(byAccount.get(row.id) ?? []), row])
   const coverages = new Map<number, Coverage>()
-  for (const [id, own] of byAccount) coverages.set(id, (await coverageFrom(db, own))!)
+  for (const row of await many<CoverageRow>(db, readCoverages, [accountIds, DEFINITIONS])) {
+    coverages.set(row.id, await coverageFrom(db, row))
+  }
   return coverages
 }
 
-async function coverageFrom(db: Queryable, rows: readonly Row[]): Promise<Coverage | undefined> {
-  const [row] = rows
-  if (!row) return undefined
+/** What a row says, in the zone of its name. */
+export async function coverageFrom(db: Queryable, row: CoverageRow): Promise<Coverage> {
   const zone = await zoneNamed(db, row.zone)
   const kept = keptOf(zone, row)
   // Under other rules days start at other instants: until it is rolled anew nothing of it may be used. What cannot be rolled
   // again is as good as it was when its days still start where they did.
-  const spans = rows.flatMap(spanOf)
+  const spans = row.starts.map((from, i) => ({ from, until: row.ends[i]! }))
   const isSame = row.rules === rulesOf(zone)
   const final = isSame || row.rawRules !== rulesUntil(zone, kept.raw) ? [] : before(spans, kept.raw)
   return { zone, covered: isSame ? spans : final, mergedThrough: row.merged, kept }
 }
 
-function keptOf(zone: Zone, { first, raw, hourly, daily }: Row): Kept {
+function keptOf(zone: Zone, { first, raw, hourly, daily }: CoverageRow): Kept {
   if (raw === null && hourly === null && daily === null) return NOTHING_PURGED
   return {
     first: first === null ? Infinity : unitStart(zone, first, 'month'),
@@ -80,9 +81,6 @@ function keptOf(zone: Zone, { first, raw, hourly, daily }: Row): Kept {
 
 const before = (spans: Span[], end: Instant): Span[] =>
   spans.map(({ from, until }) => ({ from, until: Math.min(until, end) })).filter(({ from, until }) => from < until)
-
-const spanOf = ({ from, until }: { from: Instant | null; until: Instant | null }): Span[] =>
-  from === null || until === null ? [] : [{ from, until }]
 
 /** True when one of the stretches holds all of `span`. */
 export const isWithin = (covered: readonly Span[], span: Span) =>

@@ -17,6 +17,7 @@ import { RandomDesk } from '../support/random-desk.ts'
 import { middles, question, type LotQuestion } from '../support/random-work.ts'
 import { backfillAll, rollAll } from '../support/rolled-rows.ts'
 import { scaled, seed } from '../support/seed.ts'
+import { requireWrittenAccounts } from '../support/written-account.ts'
 
 const DAY = 86400
 let database: TestDatabase
@@ -26,6 +27,7 @@ beforeAll(async () => {
   database = await createStandalone()
   pool = database.pool
   await openDesks(pool)
+  await requireWrittenAccounts(pool)
 })
 afterAll(() => database?.drop())
 beforeEach(() => {

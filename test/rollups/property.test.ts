@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { run } from '../../src/db.ts'
 import { metricNames } from '../../src/rollups/metrics.ts'
+import { recordRoll } from '../../src/rollups/rolling/record-roll.ts'
 import { attach } from '../../src/source/attach.ts'
 import { compareBreakdowns } from '../support/compare-breakdowns.ts'
 import { compare } from '../support/compare.ts'
@@ -145,6 +146,7 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
       const story = await rolledDesk()
       for (const table of ['rollup_hourly', 'rollup_daily', 'rollup_monthly'])
         await run(database.pool, `update tidemark.${table} set incoming_messages = incoming_messages + 1 where dimension = 0`)
+      await recordRoll(database.pool, 1)
       expect((await lies(story)).join()).toContain('incoming_messages_count')
     })
 
@@ -166,8 +168,10 @@ describe.each(kinds)('stories on $name', ({ open, first }) => {
           database.pool,
           `update tidemark.${table} set outgoing_messages = outgoing_messages + 1, conversations = conversations + 1`,
         )
+      await recordRoll(pool, 1)
       expect(await both()).toContain('told and not by the raw rows')
       for (const table of ['tagged_daily', 'tagged_monthly']) await run(pool, `delete from tidemark.${table}`)
+      await recordRoll(pool, 1)
       expect(await both()).toContain('by the raw rows and not told')
     })
   })

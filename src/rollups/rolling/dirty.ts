@@ -3,7 +3,8 @@ import { many, sql, type Queryable } from '../../db.ts'
 import { HOUR, hourStart, nextHourStart, type Zone } from '../../time/zone.ts'
 import type { Span } from '../coverage.ts'
 
-const dirtyHours = sql(import.meta.url, './dirty-hours.sql')
+/** The quarters of the account `$1` from `$2` (seconds) on, as `Quarter`. */
+export const dirtyHours = sql(import.meta.url, './dirty-hours.sql')
 const scopeHours = sql(import.meta.url, './scope-hours.sql')
 
 /** A quarter of an hour in UTC whose raw rows changed since it was rolled. */
@@ -28,7 +29,11 @@ export const SCOPES_READ = 2000
  * than a reader should look up.
  */
 export async function dirtyQuarters(db: Queryable, accountId: number, since: Instant): Promise<Quarter[] | 'everything'> {
-  const quarters = await many<Quarter & Record<string, unknown>>(db, dirtyHours, [accountId, since])
+  return withScopes(db, accountId, await many<Quarter & Record<string, unknown>>(db, dirtyHours, [accountId, since]))
+}
+
+/** Adds those of its marks of wide scope to the dirty quarters of an account; `everything` when there are too many. */
+export async function withScopes(db: Queryable, accountId: number, quarters: Quarter[]): Promise<Quarter[] | 'everything'> {
   const marks = await many<ScopeMark & Record<string, unknown>>(
     db,
     `select scope, id, title from tidemark.dirty_scopes where account_id = $1 or account_id is null limit $2`,

@@ -1,5 +1,16 @@
 import { sql } from '../../db.ts'
-import { eventOf, histograms, labelOnly, parts, sourceOf, typeOf, type Histogram, type Source, type Timed } from '../parts.ts'
+import {
+  eventOf,
+  histograms,
+  labelOnly,
+  parts,
+  sourceOf,
+  typeOf,
+  type Histogram,
+  type Part,
+  type Source,
+  type Timed,
+} from '../parts.ts'
 
 const sources: Record<Source, string> = {
   conversations: sql(import.meta.url, './source-parts/conversations.sql'),
@@ -47,11 +58,12 @@ const sums = parts
   })
   .join(', ')
 
-/** One branch per source: its own parts, null for the others. */
-function branch(source: Source): string {
-  const columns = parts.map((part) => (sourceOf(part) === source ? part : `null::${typeOf(part)} as ${part}`))
-  return `select slot, dimension, dimension_id, ${columns.join(', ')} from (${sourceStatement(source)}) as ${source}_part`
-}
+/** Columns of one branch per source: its own of these parts, null for the others. */
+export const columnsOf = (source: Source, wanted: readonly Part[]) =>
+  wanted.map((part) => (sourceOf(part) === source ? part : `null::${typeOf(part)} as ${part}`)).join(', ')
+
+const branch = (source: Source) =>
+  `select slot, dimension, dimension_id, ${columnsOf(source, parts)} from (${sourceStatement(source)}) as ${source}_part`
 
 export const mergeHours = fill(sql(import.meta.url, './merge-hours.sql'), {
   sources: (Object.keys(sources) as Source[]).map(branch).join('\n  union all\n  '),
