@@ -79,6 +79,7 @@ async function compare(desks: readonly Desk[], rounds: number): Promise<string> 
               () =>
                 ask(address),
           ),
+          () => Promise.all(servers.map(({ forget }) => forget())),
         )
         const live = await interleaved(
           rounds,

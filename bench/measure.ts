@@ -10,12 +10,22 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
 /** A slow question is asked no more often than fits into this many seconds, but twice at least, or five times by each client. */
 const BUDGET = 4
 
-/** Median seconds of each work over some rounds, taken by turns so that a busy moment hits all of them; the first is not counted. */
-export async function interleaved(rounds: number, works: readonly (() => Promise<unknown>)[]): Promise<number[]> {
+const nothing = async () => {}
+
+/**
+ * Median seconds of each work over some rounds, taken by turns so that a busy moment hits all of them; the first is not counted,
+ * nor is what is done `before` each.
+ */
+export async function interleaved(
+  rounds: number,
+  works: readonly (() => Promise<unknown>)[],
+  before: () => Promise<unknown> = nothing,
+): Promise<number[]> {
   const times = works.map(() => [] as number[])
   const elapsed = stopwatch()
   for (let round = 0; round <= rounds && (round < 3 || elapsed() < BUDGET); round++) {
     for (const [i, work] of works.entries()) {
+      await before()
       const time = await seconds(work)
       if (round > 0) times[i]!.push(time)
     }
@@ -24,16 +34,22 @@ export async function interleaved(rounds: number, works: readonly (() => Promise
 }
 
 /**
- * Seconds of each of `count` asks, by several clients at once that each ask again as soon as they are answered; in
- * ascending order. Of a slow question fewer, but five by each client at least.
+ * Seconds of each of `count` asks, by several clients at once that each ask again as soon as they are answered and have done what is
+ * to be done `before`; in ascending order. Of a slow question fewer, but five by each client at least.
  */
-export async function underLoad(count: number, clients: number, work: () => Promise<unknown>): Promise<number[]> {
+export async function underLoad(
+  count: number,
+  clients: number,
+  work: () => Promise<unknown>,
+  before: () => Promise<unknown> = nothing,
+): Promise<number[]> {
   const times: number[] = []
   const elapsed = stopwatch()
   let asked = 0
   const client = async () => {
     while (asked < count && (asked < 5 * clients || elapsed() < BUDGET)) {
       asked++
+      await before()
       times.push(await seconds(work))
     }
   }

@@ -2,17 +2,20 @@ import { Agent, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buildServer } from '../src/http/server.ts'
 import { log } from '../src/log.ts'
+import { recordRoll } from '../src/rollups/rolling/record-roll.ts'
 import type { Desk } from './desk.ts'
 
 /** Tidemark's server over a desk, on a port of this machine, and who asks it. */
 export interface Served {
   /** Asks over a kept connection and reads the whole answer. Gives what it was made from; throws for any status but 200. */
   ask(address: string): Promise<string>
+  /** As a roll would: nothing that the server remembers of rolled rows is of use any more. */
+  forget(): Promise<void>
   close(): Promise<void>
 }
 
 /** Serves a desk as `tidemark serve` does, without a limit of requests, at the desk's present. */
-export async function serveDesk({ pool, token, end }: Desk): Promise<Served> {
+export async function serveDesk({ pool, subject, token, end }: Desk): Promise<Served> {
   // A line for each request would be measured, too.
   log.level = 'warn'
   const app = buildServer({
@@ -43,5 +46,5 @@ export async function serveDesk({ pool, token, end }: Desk): Promise<Served> {
     agent.destroy()
     await app.close()
   }
-  return { ask, close }
+  return { ask, forget: () => recordRoll(pool, subject.accountId), close }
 }

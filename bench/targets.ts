@@ -9,8 +9,10 @@ export interface Measured {
   live: number
   /** Over HTTP, asked alone. */
   ours: number
-  /** Over HTTP, asked by several clients at once. */
+  /** Over HTTP, asked by several clients at once, each time as if something had just been rolled. */
   loaded: readonly number[]
+  /** The same as if nothing were rolled meanwhile. */
+  again: readonly number[]
   madeFrom: string
 }
 
@@ -21,14 +23,22 @@ const TARGET = { p95: 0.05, p99: 0.2, faster: 20, madeFrom: 'rollup' }
 /** Below it there is too little to read for live SQL to take long. */
 const FULL_SCALE = 1
 
+type Target = [what: string, bound: string, found: string, met: boolean]
+
 /** The targets beside what was measured, and a sentence for each that was missed; none where the desk is small. */
 export function compareWithTargets(measured: readonly Measured[], scale: number): { text: string; missed: string[] } {
   const asked = measured.find(({ name }) => name === PROMISED)
   if (!asked) throw new Error(`the bench does not ask for ${PROMISED}`)
-  const [p95, p99, faster] = [quantile(asked.loaded, 0.95), quantile(asked.loaded, 0.99), asked.live / asked.ours]
-  const targets: [what: string, bound: string, found: string, met: boolean][] = [
-    ['p95 at 10 clients', `at most ${milliseconds(TARGET.p95)}`, milliseconds(p95), p95 <= TARGET.p95],
-    ['p99 at 10 clients', `at most ${milliseconds(TARGET.p99)}`, milliseconds(p99), p99 <= TARGET.p99],
+  const faster = asked.live / asked.ours
+  const percentile = (name: 'p95' | 'p99', asks: readonly number[], when: string): Target => {
+    const found = quantile(asks, name === 'p95' ? 0.95 : 0.99)
+    return [`${name} at 10 clients${when}`, `at most ${milliseconds(TARGET[name])}`, milliseconds(found), found <= TARGET[name]]
+  }
+  const targets: Target[] = [
+    percentile('p95', asked.again, ''),
+    percentile('p99', asked.again, ''),
+    percentile('p95', asked.loaded, ', a roll before each'),
+    percentile('p99', asked.loaded, ', a roll before each'),
     ['times faster than live SQL, alone', `at least ${times(TARGET.faster)}`, times(faster), faster >= TARGET.faster],
     ['made from', TARGET.madeFrom, asked.madeFrom, asked.madeFrom === TARGET.madeFrom],
   ]
