@@ -11,7 +11,7 @@ import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, openDesk, OPENED, writeHistory, type Desk } from '../support/desk.ts'
 import { intercept, jittered, withoutRollLock } from '../support/intercept.ts'
 import { deadlocks, differences, differencesFromFacts, drain, somebodyWaits } from '../support/recompute.ts'
-import { randomOf, scaled } from '../support/seed.ts'
+import { randomOf, scaled, scaledTime } from '../support/seed.ts'
 
 /*
  * The story: a backfill reads an hour. An event of that hour is deleted, and its mark makes a roll read the hour, too: it
@@ -60,20 +60,24 @@ async function round(pool: Pool, desk: Desk, random: Random, comes: boolean): Pr
 }
 
 describe('two runners of one backfill, a late event and two rolls of one hour', () => {
-  test('never leave a row behind that is not what the raw rows give', { timeout: 120_000 }, async () => {
-    const random = randomOf('at once')
-    const desk = await openDesk(db.pool, 'UTC')
-    await writeHistory(db.pool, desk, 3, day - DAY, day)
-    await drain(db.pool)
-    const before = await deadlocks(db.pool)
-    const pool = jittered(db.pool, random, 2)
-    for (let i = 0; i < scaled('TIDEMARK_ROUNDS', 40); i++) {
-      expect(await round(pool, desk, random, i % 2 === 0), `round ${i}`).toBe(0)
-      expect(await differencesFromFacts(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
-      if (i % 20 > 17) expect(await differences(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
-    }
-    expect(await deadlocks(db.pool)).toBe(before)
-  })
+  test(
+    'never leave a row behind that is not what the raw rows give',
+    { timeout: scaledTime(120_000, 'TIDEMARK_ROUNDS', 40) },
+    async () => {
+      const random = randomOf('at once')
+      const desk = await openDesk(db.pool, 'UTC')
+      await writeHistory(db.pool, desk, 3, day - DAY, day)
+      await drain(db.pool)
+      const before = await deadlocks(db.pool)
+      const pool = jittered(db.pool, random, 2)
+      for (let i = 0; i < scaled('TIDEMARK_ROUNDS', 40); i++) {
+        expect(await round(pool, desk, random, i % 2 === 0), `round ${i}`).toBe(0)
+        expect(await differencesFromFacts(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
+        if (i % 20 > 17) expect(await differences(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
+      }
+      expect(await deadlocks(db.pool)).toBe(before)
+    },
+  )
 
   /** The story above, step by step: the backfill has read and is about to commit when the event goes and a roll begins. */
   async function tellStory(pool: Pool): Promise<unknown[]> {
@@ -154,10 +158,14 @@ describe('readers beside rolls', () => {
     return found
   }
 
-  test('see an hour before or after it is rolled, never half of it', { timeout: 60_000 }, async () => {
-    const found = await readBeside((accountId) => rollDirty(db.pool, accountId), scaled('TIDEMARK_READS', 1200))
-    expect([...found.keys()]).toEqual([80])
-  })
+  test(
+    'see an hour before or after it is rolled, never half of it',
+    { timeout: scaledTime(60_000, 'TIDEMARK_READS', 1200) },
+    async () => {
+      const found = await readBeside((accountId) => rollDirty(db.pool, accountId), scaled('TIDEMARK_READS', 1200))
+      expect([...found.keys()]).toEqual([80])
+    },
+  )
 
   test('see more and less than there is when a roll is no transaction, so this would be noticed', async () => {
     const piecemeal = intercept(db.pool, { before: (text) => (/^(begin|commit)/.test(text) ? 'skip' : undefined) })

@@ -10,7 +10,7 @@ import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, openDesk, OPENED, writeHistory, type Desk } from '../support/desk.ts'
 import { backlog, deadlocks, differences, differencesFromFacts, drain } from '../support/recompute.ts'
 import { startReader } from '../support/report-differences.ts'
-import { randomOf, scaled } from '../support/seed.ts'
+import { randomOf, scaled, scaledTime } from '../support/seed.ts'
 import { startWriters } from '../support/writers.ts'
 
 /*
@@ -60,34 +60,40 @@ async function writeBeside(pass: () => Promise<unknown>, setup: Partial<Paramete
   return { committed: writers.committed, held: writers.held }
 }
 
-test('thirty writers, two rollers and readers at once: nothing is missed, nothing is made up', { timeout: 120_000 }, async () => {
-  const random = randomOf('readers')
-  const before = await deadlocks(db.pool)
-  // Days and a month end while all this goes on: the rollers' clock runs through the two weeks.
-  const seconds = scaled('TIDEMARK_SECONDS', 9)
-  const started = performance.now()
-  const clock = () => OPENED + (CLOSED - OPENED) * Math.min(1, (performance.now() - started) / (seconds * 1000))
-  const setup = { pool: db.pool, accounts: accounts(), random, within: [OPENED, CLOSED], rest: 0.1 } as const
-  const readers = [startReader(setup), startReader(setup)]
-  const found: unknown[] = []
-  const stopVerifying = startRoller(async () => {
-    const { differences } = await verifyRollups(db.pool, random.pick(accounts()), { from: OPENED, until: CLOSED })
-    found.push(...differences)
-  })
-  const { committed, held } = await writeBeside(() => drain(db.pool, clock()), {}, seconds)
-  await stopVerifying()
-  const read = await Promise.all(readers.map((reader) => reader.stop()))
-  const reports = read.reduce((sum, reader) => sum + reader.reports, 0)
-  console.info(`${committed} transactions, ${held} of them held open; ${reports} reports compared`)
-  expect(held).toBeGreaterThan(0)
-  expect(reports).toBeGreaterThan(5)
-  expect(read.flatMap((reader) => reader.differences)).toEqual([])
-  expect(found).toEqual([])
-  await drain(db.pool)
-  expect(await backlog(db.pool)).toBe(0)
-  expect(await differences(db.pool, accounts())).toEqual([])
-  expect(await deadlocks(db.pool)).toBe(before)
-})
+const SECONDS = 9
+
+test(
+  'thirty writers, two rollers and readers at once: nothing is missed, nothing is made up',
+  { timeout: scaledTime(120_000, 'TIDEMARK_SECONDS', SECONDS) },
+  async () => {
+    const random = randomOf('readers')
+    const before = await deadlocks(db.pool)
+    // Days and a month end while all this goes on: the rollers' clock runs through the two weeks.
+    const seconds = scaled('TIDEMARK_SECONDS', SECONDS)
+    const started = performance.now()
+    const clock = () => OPENED + (CLOSED - OPENED) * Math.min(1, (performance.now() - started) / (seconds * 1000))
+    const setup = { pool: db.pool, accounts: accounts(), random, within: [OPENED, CLOSED], rest: 0.1 } as const
+    const readers = [startReader(setup), startReader(setup)]
+    const found: unknown[] = []
+    const stopVerifying = startRoller(async () => {
+      const { differences } = await verifyRollups(db.pool, random.pick(accounts()), { from: OPENED, until: CLOSED })
+      found.push(...differences)
+    })
+    const { committed, held } = await writeBeside(() => drain(db.pool, clock()), {}, seconds)
+    await stopVerifying()
+    const read = await Promise.all(readers.map((reader) => reader.stop()))
+    const reports = read.reduce((sum, reader) => sum + reader.reports, 0)
+    console.info(`${committed} transactions, ${held} of them held open; ${reports} reports compared`)
+    expect(held).toBeGreaterThan(0)
+    expect(reports).toBeGreaterThan(5)
+    expect(read.flatMap((reader) => reader.differences)).toEqual([])
+    expect(found).toEqual([])
+    await drain(db.pool)
+    expect(await backlog(db.pool)).toBe(0)
+    expect(await differences(db.pool, accounts())).toEqual([])
+    expect(await deadlocks(db.pool)).toBe(before)
+  },
+)
 
 describe('a broken roller is caught', () => {
   /** Makes all right again for the next test. */

@@ -10,7 +10,7 @@ import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, openDesk, writeHistory } from '../support/desk.ts'
 import { killWhileRolling, startTidemark } from '../support/processes.ts'
 import { deadlocks, drain } from '../support/recompute.ts'
-import { randomOf, scaled } from '../support/seed.ts'
+import { randomOf, scaled, scaledTime } from '../support/seed.ts'
 import { startWriters } from '../support/writers.ts'
 import { answers, boundary, changedAnswers, DAY, keep, midnight, NOW, rolledDesk } from './desk.ts'
 
@@ -22,36 +22,41 @@ afterEach(async () => {
 
 const everything = { from: -Infinity, until: Infinity }
 
-test('killed over and over, a purge goes on where it was, and no answer changes', { timeout: 240_000 }, async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
-  database = await rolledDesk()
-  const { pool } = database
-  const messages = async () => (await one<{ n: number }>(pool, 'select count(*)::int as n from messages where account_id = 1')).n
-  const [told, before] = [await answers(pool, 1), await messages()]
-  await keep(pool, 1, { raw: 20 })
-  // Slow enough that it is met at work.
-  await run(
-    pool,
-    `create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.15); return null; end $$`,
-  )
-  await run(pool, 'create trigger slow after delete on csat_survey_responses for each statement execute function slow()')
-  vi.useRealTimers()
-  const command = ['retention', 'purge', '--account', '1', '--reason', 'killed over and over', '--yes']
-  const start = () => startTidemark(database.url, command, { TIDEMARK_CLOCK: new Date(NOW * 1000).toISOString() })
-  await killWhileRolling(pool, randomOf('kills'), scaled('TIDEMARK_KILLS', 2), start)
-  expect(await start().ended).toBe(0)
-  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
-  expect(await boundary(pool, 'raw_since')).toBe(midnight(20))
-  expect(changedAnswers(told, await answers(pool, 1), true)).toEqual([])
-  expect((await verifyRollups(pool, 1, everything)).differing).toBe(0)
-  const acts = await many<{ n: number }>(
-    pool,
-    `select (after -> 'rows' ->> 'messages')::int as n from tidemark.audit_log where account_id = 1 and action = 'retention.purge'`,
-  )
-  // What went is what was recorded: neither is there without the other.
-  expect(acts.reduce((sum, { n }) => sum + n, 0)).toBe(before - (await messages()))
-  expect(await many(pool, 'select from tidemark.dirty_hours union all select from tidemark.dirty_scopes')).toEqual([])
-})
+test(
+  'killed over and over, a purge goes on where it was, and no answer changes',
+  { timeout: scaledTime(240_000, 'TIDEMARK_KILLS', 2) },
+  async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
+    database = await rolledDesk()
+    const { pool } = database
+    const messages = async () =>
+      (await one<{ n: number }>(pool, 'select count(*)::int as n from messages where account_id = 1')).n
+    const [told, before] = [await answers(pool, 1), await messages()]
+    await keep(pool, 1, { raw: 20 })
+    // Slow enough that it is met at work.
+    await run(
+      pool,
+      `create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.15); return null; end $$`,
+    )
+    await run(pool, 'create trigger slow after delete on csat_survey_responses for each statement execute function slow()')
+    vi.useRealTimers()
+    const command = ['retention', 'purge', '--account', '1', '--reason', 'killed over and over', '--yes']
+    const start = () => startTidemark(database.url, command, { TIDEMARK_CLOCK: new Date(NOW * 1000).toISOString() })
+    await killWhileRolling(pool, randomOf('kills'), scaled('TIDEMARK_KILLS', 2), start)
+    expect(await start().ended).toBe(0)
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
+    expect(await boundary(pool, 'raw_since')).toBe(midnight(20))
+    expect(changedAnswers(told, await answers(pool, 1), true)).toEqual([])
+    expect((await verifyRollups(pool, 1, everything)).differing).toBe(0)
+    const acts = await many<{ n: number }>(
+      pool,
+      `select (after -> 'rows' ->> 'messages')::int as n from tidemark.audit_log where account_id = 1 and action = 'retention.purge'`,
+    )
+    // What went is what was recorded: neither is there without the other.
+    expect(acts.reduce((sum, { n }) => sum + n, 0)).toBe(before - (await messages()))
+    expect(await many(pool, 'select from tidemark.dirty_hours union all select from tidemark.dirty_scopes')).toEqual([])
+  },
+)
 
 test('beside writers and rollers nothing is lost, and nobody is in anybody’s way', { timeout: 240_000 }, async () => {
   database = await createDeskDatabase()

@@ -16,7 +16,7 @@ import { accounts, emptyDesks, openDesks } from '../support/random-rows.ts'
 import { RandomDesk } from '../support/random-desk.ts'
 import { middles, question, type LotQuestion } from '../support/random-work.ts'
 import { backfillAll, rollAll } from '../support/rolled-rows.ts'
-import { scaled, seed } from '../support/seed.ts'
+import { scaled, scaledTime, seed } from '../support/seed.ts'
 import { requireWrittenAccounts } from '../support/written-account.ts'
 
 const DAY = 86400
@@ -82,7 +82,7 @@ async function keepers(): Promise<Record<string, number>> {
 
 test(
   'at every point of every story, an answer after a purge is that of before, or is refused',
-  { timeout: 300_000 },
+  { timeout: scaledTime(300_000, 'TIDEMARK_RUNS', 1) },
   async () => {
     const stories = scaled('TIDEMARK_RUNS', 1) * 2
     const seen = { same: 0, refused: 0, purged: 0 }

@@ -12,3 +12,7 @@ export function randomOf(part: string): Random {
 
 /** How often to do something dangerous: a number from the environment, for nightly runs, or what a run on each change can afford. */
 export const scaled = (variable: string, usual: number): number => Number(process.env[variable] || usual)
+
+/** Milliseconds that a test may take which usually may take so many: as many times longer as what it scales is larger. */
+export const scaledTime = (milliseconds: number, variable: string, usual: number): number =>
+  milliseconds * Math.max(1, scaled(variable, usual) / usual)
