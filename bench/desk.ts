@@ -10,6 +10,7 @@ import type { Subject } from './asked.ts'
 
 /** A generated desk in a database of its own. */
 export interface Desk {
+  url: string
   pool: Pool
   accounts: number[]
   /** The account that is asked about, the first. */
@@ -31,7 +32,7 @@ export async function makeDesk(pool: Pool, url: string, shapes: readonly DeskSha
   const { id: accountId, zone, tokens } = accounts[0]!
   const pair = await busiestPair(pool, accountId, end)
   const subject = { accountId, zone: await zoneNamed(pool, zone), ...pair }
-  return { pool, accounts: accounts.map(({ id }) => id), subject, token: tokens.administrator, end, rows }
+  return { url, pool, accounts: accounts.map(({ id }) => id), subject, token: tokens.administrator, end, rows }
 }
 
 /** The rows' own marks would have the whole desk rolled as dirty hours; a backfill is what is measured. */

@@ -33,7 +33,10 @@ export async function compareGrowth(
   // A template may not be in use.
   await small.end()
   await run(admin, 'create database growth_large template growth_small')
-  const desks = ['growth_small', 'growth_large'].map((name) => ({ ...desk, pool: openPool(server.url(name)) })) as [Desk, Desk]
+  const desks = ['growth_small', 'growth_large'].map((name) => {
+    const url = server.url(name)
+    return { ...desk, url, pool: openPool(url) }
+  }) as [Desk, Desk]
   try {
     await multiplyRows(desks[1].pool, FACTOR)
     for (const { pool, accounts } of desks) {

@@ -1,9 +1,9 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { Agent, get } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { buildServer } from '../src/http/server.ts'
-import { log } from '../src/log.ts'
 import { recordRoll } from '../src/rollups/rolling/record-roll.ts'
 import type { Desk } from './desk.ts'
+import type { Serving } from './server.ts'
 
 /** Tidemark's server over a desk, on a port of this machine, and who asks it. */
 export interface Served {
@@ -15,18 +15,10 @@ export interface Served {
 }
 
 /** Serves a desk as `tidemark serve` does, without a limit of requests, at the desk's present. */
-export async function serveDesk({ pool, subject, token, end }: Desk): Promise<Served> {
-  // A line for each request would be measured, too.
-  log.level = 'warn'
-  const app = buildServer({
-    pool,
-    ready: async () => [],
-    clock: () => end,
-    rateLimitMax: Number.MAX_SAFE_INTEGER,
-    chatwootUi: false,
-  })
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = app.server.address() as AddressInfo
+export async function serveDesk({ url, pool, subject, token, end }: Desk): Promise<Served> {
+  const server = fork(new URL('./server.ts', import.meta.url), { execArgv: ['--import', 'tsx'] })
+  server.send({ url, end } satisfies Serving)
+  const [port] = (await once(server, 'message')) as [number]
   const agent = new Agent({ keepAlive: true })
   const headers = { api_access_token: token }
   const ask = (address: string) =>
@@ -44,7 +36,8 @@ export async function serveDesk({ pool, subject, token, end }: Desk): Promise<Se
     })
   const close = async () => {
     agent.destroy()
-    await app.close()
+    server.disconnect()
+    await once(server, 'exit')
   }
   return { ask, forget: () => recordRoll(pool, subject.accountId), close }
 }

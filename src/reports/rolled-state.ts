@@ -1,9 +1,9 @@
 import type { Instant } from '../clock.ts'
-import { maybeOne, sql, type Queryable } from '../db.ts'
+import { maybeOne, prepared, sql, type Queryable } from '../db.ts'
 import { completeThrough } from '../rollups/completeness.ts'
 import { coverageFrom, readCoverage, type CoverageRow, type Span } from '../rollups/coverage.ts'
 import { DEFINITIONS } from '../rollups/definitions/definitions.ts'
-import { bucketsTouched, dirtyHours, withScopes } from '../rollups/rolling/dirty.ts'
+import { bucketsTouched, withScopes } from '../rollups/rolling/dirty.ts'
 import { fill } from '../rollups/rolling/statements.ts'
 import { notFinal, NOTHING_PURGED, type Kept } from '../rollups/kept.ts'
 import { UTC, type Zone } from '../time/zone.ts'
@@ -43,10 +43,7 @@ interface StateRow extends CoverageRow {
   wide: boolean
 }
 
-const readState = fill(sql(import.meta.url, './rolled-state.sql'), {
-  coverage: readCoverage,
-  dirty: dirtyHours.replaceAll('$2', "'-infinity'"),
-})
+const readState = prepared(fill(sql(import.meta.url, './rolled-state.sql'), { coverage: readCoverage }))
 
 /** Reads how far an account is rolled and what of it is dirty. The caller's transaction fixes the moment. */
 export async function currentState(db: Queryable, accountId: number): Promise<RolledState> {

@@ -3,8 +3,6 @@ import { many, sql, type Queryable } from '../../db.ts'
 import { HOUR, hourStart, nextHourStart, type Zone } from '../../time/zone.ts'
 import type { Span } from '../coverage.ts'
 
-/** The quarters of the account `$1` from `$2` (seconds) on, as `Quarter`. */
-export const dirtyHours = sql(import.meta.url, './dirty-hours.sql')
 const scopeHours = sql(import.meta.url, './scope-hours.sql')
 
 /** A quarter of an hour in UTC whose raw rows changed since it was rolled. */
@@ -29,7 +27,12 @@ export const SCOPES_READ = 2000
  * than a reader should look up.
  */
 export async function dirtyQuarters(db: Queryable, accountId: number, since: Instant): Promise<Quarter[] | 'everything'> {
-  return withScopes(db, accountId, await many<Quarter & Record<string, unknown>>(db, dirtyHours, [accountId, since]))
+  const quarters = await many<Quarter & Record<string, unknown>>(
+    db,
+    'select extract(epoch from quarter)::float8 as quarter, labels_only from tidemark.dirty_quarters($1, to_timestamp($2))',
+    [accountId, since],
+  )
+  return withScopes(db, accountId, quarters)
 }
 
 /** Adds those of its marks of wide scope to the dirty quarters of an account; `everything` when there are too many. */
