@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { many, type Client, type Pool } from '../db.ts'
 
-/** Rows that a process keeps at most: some 20 MB of account totals, or of a year of 200 agents some hundred answers. */
+/** Rows that a process keeps at most, some 20 MB: 250 answers about 200 agents each. */
 const ROWS = 50_000
 /** What alone would push out much else is read anew each time. */
 const ROWS_OF_ONE = ROWS / 10

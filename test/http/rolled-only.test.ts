@@ -1,11 +1,12 @@
 // Reports over what is rolled never touch raw rows: neither read them, nor so much as have a statement planned that names their
 // tables. Somebody holds these locked against everybody else meanwhile, so whoever touched one would wait until he is given up.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { openPool, run, type Client, type Pool } from '../../src/db.ts'
+import { openPool, run, type Pool } from '../../src/db.ts'
 import { demoAccounts } from '../../src/demo/load.ts'
 import type { App } from '../../src/http/app.ts'
 import { DAY, midnight, NOW, rolledDesk } from '../retention/desk.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { whileLocked } from '../support/locked-tables.ts'
 import { serve } from './desk.ts'
 
 const raw = ['conversations', 'messages', 'reporting_events', 'csat_survey_responses', 'taggings']
@@ -67,23 +68,11 @@ async function ask(report: string) {
   return { status: statusCode, source: headers['x-report-source'], body }
 }
 
-/** What is done while nobody else gets at raw rows. */
-async function whileLocked<T>(work: () => Promise<T>): Promise<T> {
-  const holder: Client = await database.pool.connect()
-  try {
-    await holder.query(`begin; lock table ${raw.join(', ')} in access exclusive mode`)
-    return await work()
-  } finally {
-    await holder.query('rollback')
-    holder.release()
-  }
-}
-
 test(`${reports.length} reports over rolled days are answered, as before, while nobody gets at raw rows`, async () => {
   const before = new Map<string, string>()
   for (const report of reports) before.set(report, (await ask(report)).body)
   expect(new Set(before.values()).size).toBeGreaterThan(reports.length / 2)
-  await whileLocked(async () => {
+  await whileLocked(database.pool, raw, async () => {
     const touching: unknown[] = []
     for (const report of reports) {
       const { status, source, body } = await ask(report)
@@ -95,13 +84,13 @@ test(`${reports.length} reports over rolled days are answered, as before, while 
 
 test('whoever reads raw rows says so, and is seen: reports of bots, and all where an hour waits to be rolled', async () => {
   for (const report of mixed) expect(await ask(report)).toMatchObject({ status: 200, source: 'mixed' })
-  await whileLocked(async () => {
+  await whileLocked(database.pool, raw, async () => {
     for (const report of mixed) expect((await ask(report)).status).toBe(422)
   })
   await run(database.pool, 'insert into tidemark.dirty_hours (account_id, hour) values (1, to_timestamp($1))', [until - 3 * DAY])
   const [report = ''] = reports
   expect(await ask(report)).toMatchObject({ status: 200, source: 'mixed' })
-  await whileLocked(async () => expect((await ask(report)).status).toBe(422))
+  await whileLocked(database.pool, raw, async () => expect((await ask(report)).status).toBe(422))
   await run(database.pool, 'truncate tidemark.dirty_hours')
   expect(await ask(report)).toMatchObject({ status: 200, source: 'rollup' })
 })

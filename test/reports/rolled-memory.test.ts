@@ -9,6 +9,7 @@ import { followZone } from '../../src/rollups/backfill/backfill.ts'
 import { bucketTables } from '../../src/rollups/rolling/statements.ts'
 import { answers, asked, DAY, keep, midnight, NOW, rolledDesk } from '../retention/desk.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { whileLocked } from '../support/locked-tables.ts'
 import { backfillAll, rollAll } from '../support/rolled-rows.ts'
 import { requireWrittenAccounts } from '../support/written-account.ts'
 
@@ -39,29 +40,19 @@ async function anew<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
   return result
 }
 
-/** What is done while nobody else gets at rolled rows; whoever tries is given up. */
-async function whileLocked<T>(work: (impatient: Pool) => Promise<T>, impatient: Pool): Promise<T> {
-  const holder = await pool.connect()
-  try {
-    await holder.query(`begin; lock table ${bucketTables.map((name) => `tidemark.${name}`).join(', ')} in access exclusive mode`)
-    return await work(impatient)
-  } finally {
-    await holder.query('rollback')
-    holder.release()
-  }
-}
+const rolled = bucketTables.map((name) => `tidemark.${name}`)
 
 test('who asks again is answered without a look at rolled rows, until something is rolled', async () => {
   const impatient = openPool(database.url, { statementTimeout: 500 })
   const ask = () => Promise.all([agents, times, tags].map((question) => asked(impatient, 1, question)))
-  await expect(whileLocked(ask, impatient)).resolves.toEqual(['refused', 'refused', 'refused'])
+  await expect(whileLocked(pool, rolled, ask)).resolves.toEqual(['refused', 'refused', 'refused'])
   const first = await ask()
   expect(first).not.toContain('refused')
   expect(new Set(first)).not.toContain('[]')
-  expect(await whileLocked(ask, impatient)).toEqual(first)
+  expect(await whileLocked(pool, rolled, ask)).toEqual(first)
   await run(pool, 'insert into tidemark.dirty_hours (account_id, hour) values (1, to_timestamp($1))', [midnight(10)])
   await rollAll(pool)
-  await expect(whileLocked(ask, impatient)).resolves.toEqual(['refused', 'refused', 'refused'])
+  await expect(whileLocked(pool, rolled, ask)).resolves.toEqual(['refused', 'refused', 'refused'])
   expect(await ask()).toEqual(first)
   await impatient.end()
 })
