@@ -10,7 +10,7 @@ import { installOracle } from '../support/oracle.ts'
 import { accounts, openDesks } from '../support/random-rows.ts'
 import { tellStory } from '../support/random-story.ts'
 import { rollAll } from '../support/rolled-rows.ts'
-import { scaled } from '../support/seed.ts'
+import { scaled, seed } from '../support/seed.ts'
 
 const times = scaled('TIDEMARK_RUNS', 1)
 let database: TestDatabase
@@ -28,7 +28,10 @@ test('no story leaves anything to mend, with marks waiting and without', { timeo
   const { pool } = database
   vi.useFakeTimers({ toFake: ['Date'] })
   let [days, rows] = [0, 0]
-  for (let number = 3e6; number < 3e6 + 4 * times; number++) {
+  // Lots can fall so that hardly anything happens, and little compared proves little: then some stories more.
+  const enough = () => days > 10 * times && rows > 100 * times
+  for (let told = 0; told < 4 * times || (told < 40 * times && !enough()); told++) {
+    const number = 3e6 + told
     const { desk } = await tellStory(pool, number)
     for (const rolled of [false, true]) {
       if (rolled) await rollAll(pool)
@@ -46,8 +49,6 @@ test('no story leaves anything to mend, with marks waiting and without', { timeo
     }
   }
   expect(await many(pool, 'select * from tidemark.mismatches')).toEqual([])
-  expect({ days, rows }).toEqual({
-    days: expect.toSatisfy((n: number) => n > 10) as number,
-    rows: expect.toSatisfy((n: number) => n > 100) as number,
-  })
+  console.info(`TIDEMARK_SEED=${seed}: ${days} days, ${rows} rows`)
+  expect({ days, rows }).toSatisfy(enough)
 })
