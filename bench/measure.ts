@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { stopwatch } from '../src/clock.ts'
 
 /** Seconds that some work takes. */
@@ -55,6 +56,23 @@ export async function underLoad(
   }
   await Promise.all(Array.from({ length: clients }, client))
   return times.sort((a, b) => a - b)
+}
+
+/** What `work` gives, while something else is done every so many seconds. */
+export async function meanwhile<T>(every: number, other: () => Promise<unknown>, work: () => Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const others = (async () => {
+    while (!done.signal.aborted) {
+      await other()
+      await sleep(every * 1000, undefined, { signal: done.signal }).catch(nothing)
+    }
+  })()
+  try {
+    return await work()
+  } finally {
+    done.abort()
+    await others
+  }
 }
 
 /** The smallest of the numbers that at least this share of them does not exceed. */

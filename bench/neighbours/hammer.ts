@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { clientOf, evenly } from './client.ts'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { evenly } from './client.ts'
 
 /** Asked of this process by the bench: to ask so often, and to tell how many answers said which status. */
 export interface Hammering {
@@ -12,6 +12,8 @@ export interface Hammering {
   seconds: number
 }
 
+const CONNECTIONS = 10
+
 /*
  * A process of its own, so that who hammers costs who measures nothing but the machine. It also answers, as barely as can be, at the
  * port that it tells first: what is slower beside that is slower for the requests, not for what Tidemark does with them.
@@ -20,11 +22,31 @@ const bare = createServer((_request, response) => response.writeHead(429).end())
 bare.listen(0, '127.0.0.1')
 await once(bare, 'listening')
 
+/**
+ * Writes bytes to sockets: who hammers sits on another machine, and an HTTP client takes as much of this one as the server that
+ * refuses it (0.7 ms), which others would notice as if the server had.
+ */
 async function hammer({ port, path, token, aSecond, seconds }: Hammering): Promise<void> {
-  const client = clientOf(port)
-  const statuses = await evenly(aSecond, seconds, () => client(path, token))
-  client.close()
-  process.send!(statuses)
+  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => connected(port)))
+  const answers = sockets.map(collect)
+  const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\napi_access_token: ${token}\r\n`
+  let asked = 0
+  await evenly(aSecond, seconds, async () => void sockets[asked++ % CONNECTIONS]!.write(`${request}\r\n`))
+  for (const socket of sockets) socket.write(`${request}Connection: close\r\n\r\n`)
+  process.send!((await Promise.all(answers)).flat())
+}
+
+async function connected(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  return socket
+}
+
+/** The statuses of all answers that a connection gives until it ends. */
+async function collect(socket: Socket): Promise<number[]> {
+  let text = ''
+  for await (const chunk of socket.setEncoding('latin1')) text += chunk
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
 }
 
 process.on('message', (asked: Hammering) => void hammer(asked))

@@ -1,7 +1,7 @@
 // A process remembers what it has added up of rolled rows: asked again it does not read them, and whatever is rolled, mended or purged
 // in between, it says what one says that never was asked before.
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { openPool, run, transaction, type Client, type Pool } from '../../src/db.ts'
+import { many, openPool, run, transaction, type Client, type Pool } from '../../src/db.ts'
 import type { Reading } from '../../src/reports/report.ts'
 import { RolledMemory } from '../../src/reports/rolled-memory.ts'
 import { purge } from '../../src/retention/purge.ts'
@@ -147,6 +147,45 @@ test('it keeps so many rows, forgets what was asked for longest ago, and lets no
     expect(() => Object.assign(row!, { n: 7 })).toThrow(TypeError)
   })
 })
+
+const tenTimes = (told: unknown) => Array.from({ length: 10 }, () => told)
+
+/** Ten transactions that ask the same at the same time, with what comes of each. */
+async function askAtOnce(ask: (tx: Client, number: number) => Promise<unknown>) {
+  const wide = openPool(database.url, { statementTimeout: 2000 })
+  const each = (_: unknown, number: number) => transaction(wide, (tx) => ask(tx, number))
+  const told = await Promise.allSettled(Array.from({ length: 10 }, each))
+  await wide.end()
+  return told.map((one) => (one.status === 'fulfilled' ? one.value : String(one.reason)))
+}
+
+test('those who ask the same at once wait for the first of them; when it is cut off, the next one reads', async () => {
+  await run(pool, 'create sequence reads')
+  const memory = new RolledMemory()
+  const slowly = 'select nextval($$reads$$)::int as n from pg_sleep($1)'
+  const askOf = (version: string, seconds: number) => (tx: Client) => memory.readerOf(tx, version)(slowly, [seconds])
+  expect(await askAtOnce(askOf('a', 0.3))).toEqual(tenTimes([{ n: 1 }]))
+  expect(await askAtOnce((tx, number) => askOf(number < 5 ? 'b' : 'c', 0.3)(tx))).toEqual(
+    expect.arrayContaining([[{ n: 2 }], [{ n: 3 }]]),
+  )
+  expect(await run(pool, 'select nextval($$reads$$)')).toBe(1)
+  const cutOff = async (tx: Client, number: number) => {
+    if (number > 0) await vi.waitFor(async () => expect(await sleepers()).not.toEqual([]))
+    const asked = askOf('d', 1)(tx)
+    if (number === 9) await run(pool, 'select pg_terminate_backend(pid) from unnest($1::int[]) as pid', [await sleepers()])
+    return asked
+  }
+  const told = await askAtOnce(cutOff)
+  expect(told.filter((one) => typeof one === 'string')).toHaveLength(1)
+  expect(told).toEqual(expect.arrayContaining([expect.stringContaining('terminat'), [{ n: 5 }]]))
+  expect(await askAtOnce(askOf('e', 3))).toEqual(tenTimes(expect.stringContaining('statement timeout')))
+})
+
+/** The backends of this database that sleep. */
+async function sleepers(): Promise<number[]> {
+  const text = `select pid from pg_stat_activity where datname = current_database() and query ~ 'pg_sleep.\\$1' and state = 'active'`
+  return (await many<{ pid: number }>(pool, text)).map(({ pid }) => pid)
+}
 
 test('no text for a value is another’s: none, nothing and no bound', async () => {
   const memory = new RolledMemory()
