@@ -7,7 +7,9 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { jobs } from '../../jobs/list.ts'
 import { many, one, openPool, run, type Pool } from '../../src/db.ts'
+import { tellOfBackfills } from '../../src/admin/tell-of-backfills.ts'
 import { composeDueDigests } from '../../src/digests/composing/compose.ts'
+import { planDueDigests } from '../../src/digests/composing/plan.ts'
 import { deliverQueued } from '../../src/digests/delivery/deliver.ts'
 import type { Random } from '../../src/demo/random.ts'
 import type { Job, JobContext } from '../../src/job.ts'
@@ -173,8 +175,12 @@ async function runAmid(job: Job, place: Stage, fault: Fault, nth: number): Promi
 
 const expected = new Map<string, Promise<{ rows: string[]; statements: number }>>()
 
-/** What these jobs could not do they have noted in a row with the time of the next try, and the heartbeat comes by again. */
+/** What these could not do is as it was, or noted in a row with the time of the next try, and the heartbeat comes by again. */
 const later: Record<string, (place: Stage) => Promise<unknown>> = {
+  async 'plan-digests'({ pool }) {
+    await planDueDigests(pool, DUE + 120)
+    await tellOfBackfills(pool, DUE + 120)
+  },
   async reconcile({ pool }) {
     for (const { id } of await many<{ id: number }>(
       pool,
