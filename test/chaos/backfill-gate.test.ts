@@ -123,7 +123,10 @@ test('a runner that forgets how far it got is found out', async () => {
   const desk = desks[0]!
   const asked = await ask(desk)
   const first = new AbortController()
-  await runBackfill(db.pool, desk.accountId, asked.id, { signal: first.signal, onProgress: () => first.abort() })
+  await runBackfill(db.pool, desk.accountId, asked.id, {
+    signal: first.signal,
+    onProgress: (progress) => void (progress.hoursDone > progress.hoursTotal / 10 && first.abort()),
+  })
   await run(db.pool, 'update tidemark.backfills set todo = days where id = $1', [asked.id])
   const { hoursDone, hoursTotal } = await runBackfill(db.pool, desk.accountId, asked.id)
   expect(hoursDone).toBeGreaterThan(hoursTotal * 1.05)
