@@ -1,7 +1,7 @@
 import type { Instant } from '../clock.ts'
 import type { Client, Pool } from '../db.ts'
 import { bucketZone } from '../rollups/backfill/backfill-days.ts'
-import { planBackfill } from '../rollups/backfill/plan-backfill.ts'
+import { planBackfill, type PlanOptions } from '../rollups/backfill/plan-backfill.ts'
 import { planJson, type PlanJson } from '../rollups/backfill/plan-json.ts'
 import { requireCurrentPlan, type Planned } from '../rollups/backfill/plan-text.ts'
 import { optionsOf, type BackfillRequest } from '../rollups/backfill/start-backfill.ts'
@@ -15,10 +15,14 @@ const plannedOf = ({ accountId, since, until, ...request }: BackfillRequest): Pl
 
 /**
  * What a backfill would do, as it is told over HTTP and by the command line. Writes nothing.
- * @param diff days to recompute for a look at what would change
  */
-export async function planOf(pool: Pool, request: BackfillRequest, now: Instant, diff: number | 'all' = 0): Promise<PlanJson> {
-  return planJson(await planBackfill(pool, plannedOf(request), now, { diff }))
+export async function planOf(
+  pool: Pool,
+  request: BackfillRequest,
+  now: Instant,
+  options: PlanOptions = {},
+): Promise<PlanJson> {
+  return planJson(await planBackfill(pool, plannedOf(request), now, options))
 }
 
 /** What has to hold when a backfill starts from a plan: it is of this request, and what it was made from is as it was. */

@@ -101,7 +101,7 @@ function bodyOf(options: Options, dryRun: boolean): BackfillBody {
 
 async function plan({ pool }: Session, options: Options): Promise<void> {
   const body = bodyOf(options, true)
-  const made = await planOf(pool, await requestOf(pool, body, now()), now(), body.diff)
+  const made = await planOf(pool, await requestOf(pool, body, now()), now(), { diff: body.diff })
   print(options.json, made, planText(made))
 }
 

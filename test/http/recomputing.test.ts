@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { createToken } from '../../src/access/tokens.ts'
 import { byCommand } from '../../src/audit/change.ts'
 import { now } from '../../src/clock.ts'
-import { one } from '../../src/db.ts'
+import { one, run } from '../../src/db.ts'
 import { lockRolls } from '../../src/rollups/coverage.ts'
 import { rollEverything, serve } from './desk.ts'
 import { NOON, openOffice } from './office.ts'
@@ -40,6 +40,9 @@ test('recomputations that are too many are refused, and done when there is room 
   while ((await one<{ n: number }>(pool, held)).n < waiting.length) await sleep(20)
   const refused = await Promise.all([verify(1), plan(1, 7), verify(3), plan(3, 7)])
   const withoutDiff = await plan(3, 0)
+  // Nothing has told how fast this one is rolled: its plan recomputes some days to measure.
+  await run(pool, 'delete from tidemark.backfills where account_id = 3')
+  const measuring = await plan(3, 0)
   await holder.query('rollback')
   holder.release()
 
@@ -51,8 +54,10 @@ test('recomputations that are too many are refused, and done when there is room 
     'Days of other accounts',
   ])
   expect(withoutDiff.status).toBe(200)
+  expect([measuring.status, measuring.detail?.split(' are ')[0]]).toEqual([429, 'Days of other accounts'])
   expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200])
   // Also one that fails has made room.
   for (const path of ['rollups/verify', 'backfills']) expect((await ask(path, { ...range(1), since: 'x' })).status).toBe(422)
   expect([(await verify(3)).status, (await plan(1, 7)).status, (await verify(1)).status]).toEqual([200, 200, 200])
+  expect((await plan(3, 0)).status).toBe(200)
 })

@@ -241,6 +241,16 @@ test('without a backfill to go by, some days are recomputed to measure; without 
   await expect(planBackfill(pool, asked(accountId, { since: -4e9 }), CLOSED)).rejects.toThrow('40 years')
 })
 
+test('backfills of a few hours tell no speed: some days are recomputed as if there had been none', async () => {
+  const { accountId } = await openDesk(pool, 'UTC')
+  const { id } = await requestBackfill(pool, { accountId, since: OPENED, until: OPENED + 86400, reason: 'a day' })
+  await runBackfill(pool, accountId, id)
+  await run(pool, 'update tidemark.backfills set hours_done = 23 where id = $1', [id])
+  const { estimate } = await planBackfill(pool, asked(accountId), CLOSED)
+  expect(estimate.by).toBe('recomputed days')
+  expect(estimate.seconds!.until).toBeGreaterThan(0)
+})
+
 test('an hour that cannot be rolled is told of, and the others are compared', async () => {
   const { accountId } = desks['Asia/Kathmandu']!
   await run(

@@ -104,14 +104,16 @@ function addStarting(app: App, context: ServerContext): void {
   })
 }
 
-/** What it would do; with a look at what would change only where there is room for that. */
+/** What it would do; days are recomputed only where there is room for that, be it to measure how long it takes. */
 async function planned(
   { pool, clock, recompute }: ServerContext,
   asked: BackfillRequest,
   { diff }: BackfillBody,
 ): Promise<PlanJson> {
-  const plan = () => planOf(pool, asked, clock(), diff)
-  return diff === 0 ? plan() : recompute(asked.accountId, plan)
+  const { accountId } = asked
+  // Whoever asks for a look is refused before anything is counted.
+  if (diff !== 0) return recompute(accountId, () => planOf(pool, asked, clock(), { diff }))
+  return planOf(pool, asked, clock(), { recompute: (work) => recompute(accountId, work) })
 }
 
 /** Keys are chosen by whoever asks, so two people may choose the same. */

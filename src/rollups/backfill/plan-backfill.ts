@@ -11,7 +11,7 @@ import type { Span } from '../coverage.ts'
 import { dayStates, type StateCounts } from '../freshness/ledger.ts'
 import { ledgerFacts, type LedgerFacts } from '../freshness/ledger-facts.ts'
 import { diffDays, type PlanDiff } from './plan-diff.ts'
-import { estimateOf, PROBED_DAYS, type Estimate } from './plan-estimate.ts'
+import { daysToProbe, estimateOf, type Estimate } from './plan-estimate.ts'
 import { coverageFingerprint, plannedOf, writePlan, type Planned } from './plan-text.ts'
 import { bounds, joined } from '../spans.ts'
 import { requireKept } from './start-backfill.ts'
@@ -58,6 +58,12 @@ export interface BackfillPlan extends Planned {
   diff: PlanDiff | null
 }
 
+export interface PlanOptions {
+  /** Days to recompute for a look at what would change. */
+  diff?: number | 'all'
+  recompute?: (work: () => Promise<PlanDiff>) => Promise<PlanDiff>
+}
+
 /** What is read at one moment. */
 interface Known extends Omit<BackfillPlan, 'estimate' | 'diff'> {
   list: Span[]
@@ -67,23 +73,24 @@ interface Known extends Omit<BackfillPlan, 'estimate' | 'diff'> {
 
 /**
  * Plans a backfill: which days it rolls and why, what that reads and takes, what stands in its way. Writes nothing. With `diff`
- * it also recomputes that many days (or all, as far as the time goes) and tells what would change.
+ * it also recomputes that many days (or all, as far as the time goes) and tells what would change; without it, a few where no
+ * recent backfill has told how long it takes. `recompute` does that work, or refuses to.
  * @throws Refusal 404 without such an account, 422 for an empty or endless range, or one that names days whose raw rows were purged
  */
 export async function planBackfill(
   pool: Pool,
   asked: Planned,
   now: Instant,
-  { diff: sample = 0 }: { diff?: number | 'all' } = {},
+  { diff: sample = 0, recompute = (work) => work() }: PlanOptions = {},
 ): Promise<BackfillPlan> {
   if (!(asked.since < asked.until)) throw invalid('The range is empty: its start must be before its end.')
   const known = await transaction(pool, (tx) => knownOf(tx, asked, now), 'repeatable read read only')
   const { list, rolled, recent, ...plan } = known
-  const probe = sample === 0 && recent.length === 0 ? PROBED_DAYS : sample
+  const probe = sample === 0 ? daysToProbe(recent) : sample
   const found =
     probe === 0 || list.length === 0
       ? null
-      : await diffDays(pool, { accountId: asked.accountId, days: list, rolled, sample: probe }, now)
+      : await recompute(() => diffDays(pool, { accountId: asked.accountId, days: list, rolled, sample: probe }, now))
   return { ...plan, estimate: estimateOf(plan.roll.hours, asked, recent, found), diff: sample === 0 ? null : found }
 }
 

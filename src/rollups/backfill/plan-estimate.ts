@@ -3,7 +3,7 @@ import type { PlanDiff } from './plan-diff.ts'
 import type { Planned } from './plan-text.ts'
 
 /** Days that are recomputed to measure how fast an account is rolled, where no backfill of it has told. */
-export const PROBED_DAYS = 3
+const PROBED_DAYS = 3
 /** A backfill of fewer hours says little of the speed. */
 const TELLING_HOURS = 24
 /** How far off a speed may be that was measured once: on other days, or while the machine does other things. */
@@ -20,16 +20,25 @@ export interface Estimate {
   hoursPerSecond: number | null
 }
 
+type Pace = Pick<Backfill, 'hoursDone' | 'activeSeconds'>
+
+/** Hours a second of the backfills that were long enough to tell. */
+const speedsOf = (recent: readonly Pace[]) =>
+  recent
+    .filter(({ hoursDone, activeSeconds }) => hoursDone >= TELLING_HOURS && activeSeconds > 0)
+    .map(({ hoursDone, activeSeconds }) => hoursDone / activeSeconds)
+
+/** Days to recompute for an estimate: none where recent backfills have told the speed. */
+export const daysToProbe = (recent: readonly Pace[]): number => (speedsOf(recent).length > 0 ? 0 : PROBED_DAYS)
+
 /** How long rolling so many hours takes, from the account's own recent backfills, else from days that were recomputed. */
 export function estimateOf(
   hours: number,
   { verify, maxHoursPerMinute }: Pick<Planned, 'verify' | 'maxHoursPerMinute'>,
-  recent: readonly Pick<Backfill, 'hoursDone' | 'activeSeconds'>[],
+  recent: readonly Pace[],
   probe: Pick<PlanDiff, 'hours' | 'seconds'> | null,
 ): Estimate {
-  const speeds = recent
-    .filter(({ hoursDone, activeSeconds }) => hoursDone >= TELLING_HOURS && activeSeconds > 0)
-    .map(({ hoursDone, activeSeconds }) => hoursDone / activeSeconds)
+  const speeds = speedsOf(recent)
   const probed = probe && probe.hours > 0 && probe.seconds > 0 ? probe.hours / probe.seconds : null
   const [known, off] =
     speeds.length > 0 ? [speeds, speeds.length > 1 ? 1 : SPREAD_ALONE] : [probed === null ? [] : [probed], SPREAD_PROBED]
