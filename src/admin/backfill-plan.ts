@@ -16,12 +16,7 @@ const plannedOf = ({ accountId, since, until, ...request }: BackfillRequest): Pl
 /**
  * What a backfill would do, as it is told over HTTP and by the command line. Writes nothing.
  */
-export async function planOf(
-  pool: Pool,
-  request: BackfillRequest,
-  now: Instant,
-  options: PlanOptions = {},
-): Promise<PlanJson> {
+export async function planOf(pool: Pool, request: BackfillRequest, now: Instant, options: PlanOptions = {}): Promise<PlanJson> {
   return planJson(await planBackfill(pool, plannedOf(request), now, options))
 }
 

@@ -6,9 +6,10 @@ import type { Pool } from '../db.ts'
 import { notFound } from '../errors.ts'
 import { backfillsOf } from '../rollups/backfill/backfill.ts'
 import { bucketZone } from '../rollups/backfill/backfill-days.ts'
-import { backfillJson, failedHours } from '../rollups/backfill/backfill-json.ts'
+import { backfillJson } from '../rollups/backfill/backfill-json.ts'
 import { backfillStates, readBackfills, type Backfill, type BackfillState } from '../rollups/backfill/backfill-row.ts'
 import { controlBackfill, type Control } from '../rollups/backfill/control-backfill.ts'
+import { failedHours, failedHoursCount, FAILED_ON_PAGE } from '../rollups/backfill/failed-hours.ts'
 import { follow, requireCompleted } from './backfill-follow.ts'
 import { backfillsTable, backfillText } from './backfill-text.ts'
 import { print } from './print.ts'
@@ -24,6 +25,7 @@ interface ListOptions {
 interface ControlOptions {
   reason?: string
   wait?: boolean
+  page?: number
   json?: boolean
 }
 
@@ -57,7 +59,9 @@ export function registerBackfillControl(backfill: Command): void {
       .addArgument(new Argument('<backfill>', 'its id').argParser(wholeNumber))
       .action((id: number, _, command: Command) => withSession((session) => work(session, id, command.optsWithGlobals())))
 
-  onOne('show', 'one backfill: how it stands, what failed, what it came to', show).option('--wait', 'follow it until it ends')
+  onOne('show', 'one backfill: how it stands, what failed, what it came to', show)
+    .option('--wait', 'follow it until it ends')
+    .option('--page <n>', `which ${FAILED_ON_PAGE} of the hours that failed`, wholeNumber, 1)
   for (const [control, description] of Object.entries(descriptions) as [Control, string][]) {
     onOne(control, description, (session, id, options) => act(session, id, control, options)).option('--reason <text>', 'why')
   }
@@ -78,10 +82,10 @@ async function found(pool: Pool, id: number): Promise<Backfill> {
   return one
 }
 
-async function show({ pool, signal }: Session, id: number, { wait, json }: ControlOptions): Promise<void> {
+async function show({ pool, signal }: Session, id: number, { wait, page = 1, json }: ControlOptions): Promise<void> {
   const { accountId } = await found(pool, id)
   const at = wait ? await follow(pool, accountId, id, signal) : await found(pool, id)
-  await tell(pool, at, json)
+  await tell(pool, at, json, page)
   if (wait) requireCompleted(at, signal)
 }
 
@@ -94,10 +98,11 @@ async function act({ pool }: Session, id: number, control: Control, { reason, js
   )
 }
 
-async function tell(pool: Pool, at: Backfill, json: boolean | undefined): Promise<void> {
+async function tell(pool: Pool, at: Backfill, json: boolean | undefined, page = 1): Promise<void> {
   const told = {
     ...backfillJson(at, await bucketZone(pool, at.accountId), now()),
-    failed_hours: await failedHours(pool, at),
+    failed_hours: await failedHours(pool, at, { page, perPage: FAILED_ON_PAGE }),
+    failed_hours_total: await failedHoursCount(pool, at),
   }
   print(json, told, backfillText(told))
 }

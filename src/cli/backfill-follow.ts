@@ -1,30 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { now } from '../clock.ts'
 import type { Pool } from '../db.ts'
 import { Refusal } from '../errors.ts'
 import { backfill } from '../rollups/backfill/backfill.ts'
 import { bucketZone } from '../rollups/backfill/backfill-days.ts'
-import { progressJson } from '../rollups/backfill/backfill-json.ts'
 import { underWay, type Backfill } from '../rollups/backfill/backfill-row.ts'
-import { progressText } from './backfill-text.ts'
-import { progressBar } from './print.ts'
+import { backfillProgress } from './backfill-progress.ts'
+import { remark } from './print.ts'
 
 /** Seconds that a backfill may be queued before it is said that it waits for a worker. */
 const PATIENCE = 15
 
 /** Shows on standard error how workers get on with a backfill, until it ends or `signal` fires. */
 export async function follow(pool: Pool, accountId: number, id: number, signal: AbortSignal): Promise<Backfill> {
-  const zone = await bucketZone(pool, accountId)
-  const bar = progressBar(`Backfill of account ${accountId}`)
+  const show = backfillProgress(pool, accountId, await bucketZone(pool, accountId))
   let [seconds, revision] = [0, -1]
   for (;;) {
     const at = await backfill(pool, accountId, id)
-    if (at.revision !== revision)
-      bar(at.hoursDone, Math.max(1, at.hoursTotal), `${at.state}, ${progressText(progressJson(at, zone, now()))}`)
+    if (at.revision !== revision) await show(at)
     revision = at.revision
     if (!underWay.includes(at.state) || signal.aborted) return at
-    if (at.state === 'queued' && ++seconds === PATIENCE)
-      process.stderr.write('It is still queued: is a worker running (tidemark worker)?\n')
+    if (at.state === 'queued' && ++seconds === PATIENCE) remark('It is still queued: is a worker running (tidemark worker)?')
     await sleep(1000, undefined, { signal }).catch(() => {})
   }
 }

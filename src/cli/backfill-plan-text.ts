@@ -8,8 +8,11 @@ type Diff = NonNullable<PlanJson['diff']>
 /** Digests and stretches that a plan names; `--json` has more. */
 const NAMED = 5
 
-/** A plan in lines: what is rolled and why, what that takes, what it meets, and what would change. */
-export function planText(plan: PlanJson): string {
+/**
+ * A plan in lines: what is rolled and why, what that takes, what it meets, what would change, and the command that starts it.
+ * @param reason what is to be said for it; else it is left to be filled in
+ */
+export function planText(plan: PlanJson, reason = '…'): string {
   const { account_id, timezone, mode, order, stretch, states, roll, diff } = plan
   return [
     `Plan for account ${account_id}: ${rangeText(plan)} (${timezone}), ${mode}, ${order} first`,
@@ -26,9 +29,32 @@ export function planText(plan: PlanJson): string {
       : []),
     ...(diff ? diffLines(diff) : []),
     `  plan: ${plan.plan}`,
-    'Nothing is written. Start it with: tidemark backfill start … --plan <plan> --yes',
+    'Nothing is written. Start it within a day with:',
+    startCommand(plan, reason),
   ].join('\n')
 }
+
+/** The command that starts just this plan, for a shell: a plan says what it is for and is held against what is asked. */
+function startCommand(plan: PlanJson, reason: string): string {
+  const { account_id, since, until, mode, order, max_hours_per_minute: limit, window } = plan
+  const options = [
+    ['--account', String(account_id)],
+    since === null ? [] : ['--since', since],
+    until === null ? [] : ['--until', until],
+    ['--mode', mode],
+    ['--order', order],
+    limit === null ? [] : ['--max-hours-per-minute', String(limit)],
+    window === null ? [] : ['--window', `${window.from}-${window.until}`],
+    plan.verify ? [] : ['--no-verify'],
+    plan.allow_erase ? ['--allow-erase'] : [],
+    ['--plan', plan.plan],
+    ['--reason', reason],
+    ['--yes'],
+  ]
+  return ['tidemark', 'backfill', 'start', ...options.flat()].map(quoted).join(' ')
+}
+
+const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 const words: Partial<Record<keyof StateCounts, string>> = { outdated: 'stale definition' }
 const countsText = (counts: StateCounts) =>

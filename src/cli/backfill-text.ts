@@ -1,9 +1,10 @@
-import type { BackfillJson, FailedHourJson } from '../rollups/backfill/backfill-json.ts'
+import type { BackfillJson } from '../rollups/backfill/backfill-json.ts'
+import type { FailedHourJson } from '../rollups/backfill/failed-hours.ts'
 import { metrics } from '../rollups/metrics.ts'
 import { inWords } from '../time/duration-text.ts'
 import { table } from './print.ts'
 
-type Told = BackfillJson & { failed_hours?: FailedHourJson[] }
+type Told = BackfillJson & { failed_hours?: FailedHourJson[]; failed_hours_total?: number }
 
 /** A range as lines say it: `2026-03-01T00:00:00Z to now`. */
 export const rangeText = ({ since, until }: Pick<BackfillJson, 'since' | 'until'>) =>
@@ -41,6 +42,7 @@ export function backfillText(told: Told): string {
     `  ${progressText(told.progress)}`,
     ...(error === null ? [] : [`  last error: ${error}`]),
     ...(told.failed_hours ?? []).map((hour) => `  ${failedText(hour)}`),
+    ...moreText(told),
     ...(report ? reportLines(report) : []),
   ].join('\n')
 }
@@ -48,10 +50,12 @@ export function backfillText(told: Told): string {
 /** How far it is, in a line. */
 export function progressText(progress: BackfillJson['progress']): string {
   const { hours_done, hours_total, days_done, days_total, hours_failed, hours_per_minute, seconds_left, current_day } = progress
-  const { rests_until, rests_for } = progress
+  const { rests_until, rests_for, verify_days_done: verified, verify_days_total: toVerify } = progress
+  const isVerifying = hours_total > 0 && hours_done >= hours_total && verified < toVerify
   return [
     `${hours_done} of ${hours_total} hours, ${days_done} of ${days_total} days`,
     hours_failed > 0 ? `${hours_failed} failed` : '',
+    isVerifying ? `verifying ${verified} of ${toVerify} days` : '',
     hours_per_minute === null ? '' : `${hours_per_minute} hours a minute`,
     seconds_left === null ? '' : `${inWords(seconds_left)} left`,
     current_day === null ? '' : `next ${current_day}`,
@@ -59,6 +63,11 @@ export function progressText(progress: BackfillJson['progress']): string {
   ]
     .filter(Boolean)
     .join(', ')
+}
+
+function moreText({ failed_hours: shown = [], failed_hours_total: total = 0 }: Told): string[] {
+  if (total <= shown.length) return []
+  return [`  ${shown.length} of ${total} hours that could not be rolled are named; --page has the others`]
 }
 
 function failedText({ hour, error, failed_at, next_try_at, rolled }: FailedHourJson): string {

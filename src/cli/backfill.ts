@@ -7,15 +7,15 @@ import { now } from '../clock.ts'
 import type { Pool } from '../db.ts'
 import { Refusal } from '../errors.ts'
 import { bucketZone } from '../rollups/backfill/backfill-days.ts'
-import { backfillJson, progressJson } from '../rollups/backfill/backfill-json.ts'
+import { backfillJson } from '../rollups/backfill/backfill-json.ts'
 import type { Backfill } from '../rollups/backfill/backfill-row.ts'
 import { runBackfill } from '../rollups/backfill/run-backfill.ts'
 import { startBackfill } from '../rollups/backfill/start-backfill.ts'
 import { registerBackfillControl } from './backfill-control.ts'
 import { follow, requireCompleted } from './backfill-follow.ts'
 import { planText } from './backfill-plan-text.ts'
-import { progressText } from './backfill-text.ts'
-import { print, progressBar } from './print.ts'
+import { backfillProgress } from './backfill-progress.ts'
+import { print } from './print.ts'
 import { withSession, type Session } from './session.ts'
 import { daysOrAll, wholeNumber } from './values.ts'
 
@@ -102,7 +102,7 @@ function bodyOf(options: Options, dryRun: boolean): BackfillBody {
 async function plan({ pool }: Session, options: Options): Promise<void> {
   const body = bodyOf(options, true)
   const made = await planOf(pool, await requestOf(pool, body, now()), now(), { diff: body.diff })
-  print(options.json, made, planText(made))
+  print(options.json, made, planText(made, options.reason))
 }
 
 async function started(pool: Pool, options: Options): Promise<Backfill> {
@@ -142,8 +142,6 @@ async function tell(pool: Pool, at: Backfill, { json }: Options, signal: AbortSi
 
 /** Works on a backfill with a progress bar on standard error, through its rests. */
 export async function runShown(pool: Pool, { id, accountId }: Backfill, signal?: AbortSignal): Promise<Backfill> {
-  const zone = await bucketZone(pool, accountId)
-  const bar = progressBar(`Backfill of account ${accountId}`)
-  const onProgress = (at: Backfill) => bar(at.hoursDone, at.hoursTotal, progressText(progressJson(at, zone, now())))
+  const onProgress = backfillProgress(pool, accountId, await bucketZone(pool, accountId))
   return runBackfill(pool, accountId, id, { onProgress, waits: true, ...(signal && { signal }) })
 }

@@ -16,21 +16,29 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
+/** Says something to people beside a progress bar: on a terminal the bar makes room, and comes again with its next step. */
+export function remark(text: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${text}\n`)
+}
+
 /**
  * A progress bar on a terminal; elsewhere a line each tenth, so that logs stay short.
  * @param label what is being done
  */
 export function progressBar(label: string): (done: number, total: number, note?: string) => void {
-  let tenth = -1
+  let [tenth, isFull] = [-1, false]
   return (done, total, note = '') => {
     const share = total > 0 ? Math.min(1, done / total) : 1
     if (process.stderr.isTTY) {
+      // Its line has ended: what goes on beside it moves no bar.
+      if (isFull && share === 1) return
       const width = 30
       const full = Math.round(share * width)
       process.stderr.write(
         `\r${label} [${'#'.repeat(full)}${' '.repeat(width - full)}] ${Math.floor(share * 100)} % ${note}\x1b[K`,
       )
-      if (share === 1) process.stderr.write('\n')
+      isFull = share === 1
+      if (isFull) process.stderr.write('\n')
     } else if (Math.floor(share * 10) > tenth) {
       tenth = Math.floor(share * 10)
       process.stderr.write(`${label} ${Math.floor(share * 100)} % ${note}\n`)

@@ -7,7 +7,7 @@ const activeBackfills = sql(import.meta.url, './active-backfills.sql')
 export const backfillFigures: Figures = {
   name: 'backfills',
   help: {
-    backfill_buckets_remaining: 'Hours that a running backfill still has to roll',
+    backfill_buckets_remaining: 'Hours that a running backfill still has to roll; 0 while it verifies',
     backfill_idle_seconds: 'For how long a backfill that should go on has not moved',
   },
   labels: { backfill_buckets_remaining: ['account_id'], backfill_idle_seconds: ['account_id'] },

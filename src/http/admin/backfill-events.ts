@@ -8,7 +8,7 @@ import { tokenOf } from '../auth.ts'
 import { idIn } from '../v1/digest-path.ts'
 import { problems } from '../v1/problems.ts'
 import { identifyAdministrator, requireAdministered } from './administrator.ts'
-import { backfillsFor } from './backfill-answer.ts'
+import { backfillNow } from './backfill-answer.ts'
 import { backfillPath } from './backfills.ts'
 import { streamCounter, streamHeaders, writeEvents, type Streamed } from './event-stream.ts'
 
@@ -20,13 +20,14 @@ const lastEventId = z
 
 const schema = {
   tags: ['Backfills'],
-  summary: 'How a backfill goes on, as server-sent events: `state` when that changes, `progress` with each chunk, until it ends',
+  summary:
+    'How a backfill goes on, as server-sent events: `state` when that changes, `progress` with each chunk that is rolled or verified, until it ends',
   params: backfillPath,
   headers: z.looseObject({ 'last-event-id': lastEventId }),
   response: {
     200: {
       description:
-        'Each event is a backfill in JSON; its `id` counts changes. Ends with the backfill, and after fifteen minutes.',
+        'Each event is a backfill in JSON, as the list of them has it, with `latest_failures`: of the hours that could not be rolled (`progress.hours_failed` counts them) the five that failed last, each with its error. Its `id` counts changes. Ends with the backfill, and after fifteen minutes.',
       content: { 'text/event-stream': { schema: z.string() } },
     },
     204: z.undefined().meta({ description: 'It has ended, and the last event that was seen told so.' }),
@@ -75,7 +76,7 @@ function eventsOf(
   return {
     async look() {
       const at = await backfillAmong(pool, [accountId], id)
-      const data = async () => (await backfillsFor(pool, administrator, [at], clock()))[0]!
+      const data = () => backfillNow(pool, administrator, at, clock())
       return { revision: at.revision, state: at.state, ended: !underWay.includes(at.state), data }
     },
     async recheck() {

@@ -11,9 +11,13 @@ export const progressShape = z.object({
   days_done: z.int(),
   days_total: z.int(),
   hours_failed: z.int().meta({ description: 'Could not be rolled, and have not been since.' }),
+  verify_days_done: z.int().meta({ description: 'Days recomputed and compared; that begins once all are rolled.' }),
+  verify_days_total: z.int().meta({ description: '0 where that was not asked for, and until it has started.' }),
   chunks: z.int().meta({ description: 'Transactions that it took so far.' }),
   hours_per_minute: z.int().nullable().meta({ description: 'Measured, rests left out; null before the first chunk.' }),
-  seconds_left: z.int().nullable().meta({ description: 'At that speed, within the limit and the window; null: cannot be said.' }),
+  seconds_left: z.int().nullable().meta({
+    description: 'At that speed, within the limit and the window, verification included; null: cannot be said.',
+  }),
   expected_end: time.nullable(),
   current_day: z.string().nullable().meta({ description: 'The local date that is next.' }),
   rests_until: time.nullable(),
@@ -85,16 +89,16 @@ export const backfillShape = z.object({
   report: report.nullable(),
 })
 
+/** An hour that a backfill could not roll. */
+export const failedHourShape = z.object({
+  hour: time,
+  error: z.string(),
+  failed_at: time,
+  next_try_at: time.nullable(),
+  rolled: z.boolean().meta({ description: 'It has been rolled since.' }),
+})
+
 export const backfillAnswer = backfillShape.extend({
-  failed_hours: z
-    .array(
-      z.object({
-        hour: time,
-        error: z.string(),
-        failed_at: time,
-        next_try_at: time.nullable(),
-        rolled: z.boolean().meta({ description: 'It has been rolled since.' }),
-      }),
-    )
-    .meta({ description: 'At most a hundred, the newest first.' }),
+  failed_hours: z.array(failedHourShape).meta({ description: 'At most a hundred, the newest first; `…/failed-hours` has all.' }),
+  failed_hours_total: z.int().meta({ description: 'How many there are.' }),
 })

@@ -1,6 +1,7 @@
 import type { RouteFamily } from '../app.ts'
 import { auditRoutes } from './audit.ts'
 import { backfillEventRoutes } from './backfill-events.ts'
+import { backfillFailureRoutes } from './backfill-failures.ts'
 import { backfillRoutes } from './backfills.ts'
 import { rollupRoutes } from './rollups.ts'
 import { verifyRoutes } from './verify.ts'
@@ -12,4 +13,5 @@ export const adminFamilies: readonly RouteFamily[] = [
   verifyRoutes,
   backfillRoutes,
   backfillEventRoutes,
+  backfillFailureRoutes,
 ]

@@ -1,9 +1,9 @@
 import type { Instant } from '../../clock.ts'
 import type { Actor } from '../../audit/actor.ts'
-import { many, type Queryable } from '../../db.ts'
 import { dateAt } from '../../time/calendar.ts'
 import { isoOf } from '../../time/local-text.ts'
 import type { Zone } from '../../time/zone.ts'
+import { daysOf } from './backfill-days.ts'
 import { expectedEnd, measuredRate, windowRest } from './backfill-pace.ts'
 import type { BackfillReport } from './backfill-report.ts'
 import type { Backfill, BackfillOptions } from './backfill-row.ts'
@@ -72,12 +72,16 @@ export function progressJson(backfill: Backfill, zone: Zone, now: Instant) {
   const left = backfill.rolled ? backfill.toVerify : backfill.todo
   const next = backfill.oldestFirst ? left[0]?.from : left.at(-1) && left.at(-1)!.until - 1
   const active = underWay || state === 'paused'
+  const toVerify = backfill.verify ? daysTotal : 0
+  const unverified = backfill.rolled ? backfill.toVerify.flatMap((span) => daysOf(zone, span)).length : toVerify
   return {
     hours_done: hoursDone,
     hours_total: hoursTotal,
     days_done: Math.min(daysDone, daysTotal),
     days_total: daysTotal,
     hours_failed: failing,
+    verify_days_done: Math.max(0, toVerify - unverified),
+    verify_days_total: toVerify,
     chunks,
     hours_per_minute: rate === null ? null : Math.round(rate),
     seconds_left: end === null ? null : Math.max(0, Math.round(end - now)),
@@ -107,41 +111,4 @@ function reportJson({ hours, totals, verification, digests }: BackfillReport) {
       }),
     },
   }
-}
-
-/** Hours that are told of; more are counted. */
-const MOST_HOURS = 100
-
-/** An hour that a backfill could not roll. */
-export interface FailedHourJson {
-  hour: string
-  /** Why, without data. */
-  error: string
-  /** Since when it fails. */
-  failed_at: string
-  /** When the dirty log tries it again; null once it has been rolled. */
-  next_try_at: string | null
-  rolled: boolean
-}
-
-/** The hours that a backfill could not roll, the newest first, with what became of each since: at most a hundred. */
-export async function failedHours(db: Queryable, { accountId, id }: Backfill): Promise<FailedHourJson[]> {
-  const rows = await many<{ hour: Instant; error: string; failedAt: Instant; nextTry: Instant | null; waits: boolean }>(
-    db,
-    `select extract(epoch from e.hour)::float8 as hour, coalesce(d.error, e.error) as error, d.waits,
-       extract(epoch from e.failed_at)::float8 as "failedAt", extract(epoch from d.next_try)::float8 as "nextTry"
-     from tidemark.backfill_errors e
-     cross join lateral (
-       select min(retry_at) as next_try, max(error) as error, count(*) > 0 as waits from tidemark.dirty_hours d
-       where d.account_id = e.account_id and d.hour >= e.hour and d.hour < e.hour + interval '1 hour' and d.failures > 0) as d
-     where e.account_id = $1 and e.backfill_id = $2 order by e.hour desc limit $3`,
-    [accountId, id, MOST_HOURS],
-  )
-  return rows.map(({ hour, error, failedAt, nextTry, waits }) => ({
-    hour: isoOf(hour),
-    error,
-    failed_at: isoOf(failedAt),
-    next_try_at: isoOrNull(nextTry),
-    rolled: !waits,
-  }))
 }
