@@ -1,13 +1,16 @@
 // The verbs of backfills, run as somebody runs them who watches over an installation: what they print, and their exit codes.
+import { execFile, spawn } from 'node:child_process'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planDigests } from '../../jobs/plan-digests.ts'
 import { byCommand } from '../../src/audit/change.ts'
-import { many } from '../../src/db.ts'
+import { many, run } from '../../src/db.ts'
 import { setPolicy } from '../../src/digests/audience/policy.ts'
 import type { JobContext } from '../../src/job.ts'
-import { tidemark } from '../support/command.ts'
+import { tidemark, type Finished } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, openDesk, OPENED, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
+import { programArguments } from '../support/program.ts'
 
 let db: TestDatabase
 let desk: Desk
@@ -18,9 +21,20 @@ beforeAll(async () => {
 })
 afterAll(() => db.drop())
 
-const command = (...args: string[]) =>
-  tidemark(args, { DATABASE_URL: db.url, TIDEMARK_CLOCK: new Date(CLOSED * 1000).toISOString() })
+const own = () => ({ DATABASE_URL: db.url, TIDEMARK_CLOCK: new Date(CLOSED * 1000).toISOString() })
+const command = (...args: string[]) => tidemark(args, own())
 const asked = () => ['--account', String(desk.accountId), '--since', '2026-02-24', '--until', '2026-03-10', '--mode', 'missing']
+
+/** Runs a command whose standard input stays open, and silent, until it ends. */
+function waitingFor(args: string[]): Promise<Finished> {
+  const child = spawn(process.execPath, [...programArguments(), ...args], {
+    env: { ...process.env, LOG_LEVEL: 'warn', ...own() },
+    stdio: 'pipe',
+  })
+  const told = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) child[stream].on('data', (chunk: Buffer) => (told[stream] += String(chunk)))
+  return new Promise((resolve) => child.once('close', (code) => resolve({ ...told, code })))
+}
 
 test('a plan is told, and nothing is written', async () => {
   const { code, stdout } = await command('--json', 'backfill', 'plan', ...asked())
@@ -28,6 +42,61 @@ test('a plan is told, and nothing is written', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ account_id: desk.accountId, mode: 'missing', roll: { days: 14, hours: 336 } })
   expect(await many(db.pool, 'select id from tidemark.backfills')).toEqual([])
 })
+
+test(
+  'what a plan prints starts it, pasted into a shell as it is; the reason is the given one, or is left to be filled in',
+  { timeout: 180_000 },
+  async () => {
+    const limits = ['--max-hours-per-minute', '600', '--window', '22:00-06:30', '--order', 'oldest', '--no-verify']
+    const plan = ['backfill', 'plan', '--account', String(desk.accountId), '--since', '2026-02-24', ...limits]
+    const told = await command(...plan, '--mode', 'missing', '--reason', `Ana's "first" $HOME`)
+    const pasted = told.stdout.trim().split('\n').at(-1)!
+    expect((await command(...plan)).stdout.trim().split('\n').at(-1)).toContain(` --reason '…' --yes`)
+    const { stdout: words } = await promisify(execFile)('sh', ['-c', `tidemark() { printf '%s\\n' "$@"; }; ${pasted}`])
+    const started = await command('--json', ...words.trimEnd().split('\n'))
+    expect(started).toMatchObject({ code: 0, stderr: '' })
+    const { id } = JSON.parse(started.stdout) as { id: number }
+    const shown = await command('--json', 'backfill', 'show', String(id))
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      since: '2026-02-24T00:00:00Z',
+      until: null,
+      mode: 'missing',
+      order: 'oldest',
+      max_hours_per_minute: 600,
+      window: { from: '22:00', until: '06:30' },
+      verify: false,
+      reason: `Ana's "first" $HOME`,
+    })
+    await run(db.pool, 'delete from tidemark.backfills where id = $1', [id])
+  },
+)
+
+test(
+  'off a terminal too, each hour that fails is told once with why, and how far verification is; nothing is asked of an open input',
+  { timeout: 180_000 },
+  async () => {
+    await withoutMarks(db.pool, desk.accountId, async (tx) => {
+      await run(
+        tx,
+        `insert into reporting_events (name, value, account_id, inbox_id, created_at, updated_at)
+         select 'reply_time', 1e308, $1, 1, timestamp '2026-03-02 05:10' + hour * interval '1 hour', now()
+         from generate_series(0, 1) as hour cross join generate_series(1, 2)`,
+        [desk.accountId],
+      )
+    })
+    // An open pipe on which nobody ever says anything: whoever asked would wait for ever.
+    const silent = await waitingFor(['backfill', ...asked(), '--reason', 'failing', '--yes'])
+    const lines = silent.stderr.split('\n')
+    expect(lines.filter((line) => line.includes('could not be rolled'))).toEqual(
+      [5, 6].map((hour) => `2026-03-02T0${hour}:00:00Z could not be rolled: value out of range: overflow (22003)`),
+    )
+    expect(lines.some((line) => line.startsWith('Verification of account') && line.includes('verifying 7 of 14 days'))).toBe(true)
+    expect(silent.code).toBe(3)
+    const unsure = await waitingFor(['backfill', ...asked(), '--reason', 'unsure'])
+    expect({ code: unsure.code, told: unsure.stderr.includes('Confirm with --yes') }).toEqual({ code: 2, told: true })
+    await run(db.pool, 'delete from reporting_events where value = 1e308')
+  },
+)
 
 test(
   'start returns at once, the same again is that one, another is a conflict; pause, resume and cancel',
@@ -65,16 +134,16 @@ test(
   'who is to be told is given by address, held to the policy of the account, and mailed by the heartbeat',
   { timeout: 180_000 },
   async () => {
-    const run = ['--json', 'backfill', ...asked(), '--reason', 'told', '--yes', '--notify']
-    const wrong = await command(...run, 'ana@example.com, bob@example.com')
+    const telling = ['--json', 'backfill', ...asked(), '--reason', 'told', '--yes', '--notify']
+    const wrong = await command(...telling, 'ana@example.com, bob@example.com')
     expect({ code: wrong.code, told: wrong.stderr.includes('is no e-mail address') }).toEqual({ code: 2, told: true })
     const change = { ...byCommand(CLOSED), reason: 'test' }
     const policy = { external: true, domains: ['example.com'], mostRecipients: 10 }
     await setPolicy(db.pool, desk.accountId, policy, change)
-    const forbidden = await command(...run, 'ana@elsewhere.example')
+    const forbidden = await command(...telling, 'ana@elsewhere.example')
     expect({ code: forbidden.code, told: forbidden.stderr.includes('none of the domains') }).toEqual({ code: 2, told: true })
 
-    const { code, stdout, stderr } = await command(...run, 'ana@example.com')
+    const { code, stdout, stderr } = await command(...telling, 'ana@example.com')
     expect(code).toBe(0)
     const { id, notify } = JSON.parse(stdout) as { id: number; notify: boolean }
     expect(notify).toBe(true)

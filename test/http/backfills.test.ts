@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { many, one, run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
+import type { Backfill } from '../../src/rollups/backfill/backfill-row.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { serve } from './desk.ts'
@@ -206,7 +207,7 @@ test('what was purged is not rolled over, unless that is allowed', async () => {
 
 test('events: state and progress with ids until it ends; seen to the end there is nothing more; streams are counted', async () => {
   const { id } = (await ask('POST', '', { ...body, max_hours_per_minute: 1_000_000 })).json
-  await app.listen({ port: 0, host: '127.0.0.1' })
+  if (!app.server.listening) await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}/api/v1/admin/backfills/${id}/events`
   const open = (headers: Record<string, string> = {}) => fetch(url, { headers: { api_access_token: 'token-1', ...headers } })
@@ -227,6 +228,44 @@ test('events: state and progress with ids until it ends; seen to the end there i
   expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b))
   expect((await open({ 'last-event-id': String(ids.at(-1)) })).status).toBe(204)
   expect(await (await open({ 'last-event-id': String(ids[0]) })).text()).toContain('"state":"completed"')
+})
+
+test('hours that fail are told live with why, and all of them a page at a time; days verified are counted beside', async () => {
+  await run(
+    database.pool,
+    `insert into reporting_events (name, value, account_id, created_at, updated_at)
+     select 'reply_time', 1e308, 1, timestamp '2026-06-05 10:30' + hour * interval '1 hour', now()
+     from generate_series(0, 6) as hour cross join generate_series(1, 2)`,
+  )
+  const { id } = (await ask('POST', '', body)).json
+  const verifying = new AbortController()
+  let chunksToVerify = 0
+  // Laid out, then seven days verified.
+  const onProgress = (at: Backfill) => {
+    if (at.toVerify.length > 0 && ++chunksToVerify === 2) verifying.abort()
+  }
+  await runBackfill(database.pool, 1, id, { signal: verifying.signal, onProgress })
+  if (!app.server.listening) await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const stream = await fetch(`http://127.0.0.1:${port}/api/v1/admin/backfills/${id}/events`, {
+    headers: { api_access_token: 'token-1' },
+  })
+  await ask('POST', `/${id}/cancel`)
+  const told = [...(await stream.text()).matchAll(/data: (.*)\n/g)].map(([, data]) => JSON.parse(data!) as Told['json'])
+  expect(told.at(-1)).toMatchObject({
+    progress: { hours_failed: 7, verify_days_done: 7, verify_days_total: 14, days_done: 14 },
+    latest_failures: [16, 15, 14, 13, 12].map((hour) => ({
+      hour: `2026-06-05T${hour}:00:00Z`,
+      error: 'value out of range: overflow (22003)',
+      rolled: false,
+    })),
+  })
+  expect((await ask('GET', `/${id}`)).json).toMatchObject({ failed_hours: { length: 7 }, failed_hours_total: 7 })
+  const { json } = await ask('GET', `/${id}/failed-hours?per_page=5&page=2`)
+  expect(json).toMatchObject({ total_count: 7, page: 2, per_page: 5 })
+  expect(json.failed_hours.map(({ hour }: { hour: string }) => hour)).toEqual(['2026-06-05T11:00:00Z', '2026-06-05T10:00:00Z'])
+  expect((await ask('GET', `/${id}/failed-hours`, undefined, { api_access_token: 'token-5' })).status).toBe(404)
+  await run(database.pool, 'delete from reporting_events where value = 1e308')
 })
 
 test('a server that closes ends its streams', async () => {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { COMMAND } from '../../src/audit/actor.ts'
 import { many, one, run } from '../../src/db.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
-import { daysToRoll } from '../../src/rollups/backfill/backfill-days.ts'
+import { bucketZone, daysToRoll } from '../../src/rollups/backfill/backfill-days.ts'
+import { progressJson } from '../../src/rollups/backfill/backfill-json.ts'
 import type { Backfill } from '../../src/rollups/backfill/backfill-row.ts'
 import { controlBackfill, type Control } from '../../src/rollups/backfill/control-backfill.ts'
 import { failedHours } from '../../src/rollups/backfill/failed-hours.ts'
@@ -11,6 +12,7 @@ import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import type { BackfillRequest } from '../../src/rollups/backfill/start-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, openDesk, OPENED, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
+import { intercept } from '../support/intercept.ts'
 import { differences, drain } from '../support/recompute.ts'
 import { reportDifferences } from '../support/report-differences.ts'
 
@@ -171,6 +173,49 @@ test('a cancelled backfill keeps what it rolled and makes room for another; one 
   await control(other, 'cancel')
   await control(rest, 'retry')
   expect(await work(rest)).toMatchObject({ state: 'completed', hoursDone: DAYS * 24 - hoursDone, error: null })
+})
+
+test('a pause amid rolling waits for that chunk and no more; resumed, nothing is rolled twice', async () => {
+  const asked = await ask()
+  let paused: Promise<Backfill> | undefined
+  const pool = intercept(db.pool, {
+    before: (text) => void (text.includes('insert into tidemark.rollup_hourly') && (paused ??= control(asked, 'pause'))),
+  })
+  const at = await runBackfill(pool, desk.accountId, asked.id, { onProgress: async () => void (await paused) })
+  expect(at).toMatchObject({ state: 'paused', chunks: 1, hoursDone: 7 * 24 })
+  await control(asked, 'resume')
+  expect(await work(asked)).toMatchObject({ state: 'completed', hoursDone: DAYS * 24, hoursNew: DAYS * 24 })
+})
+
+test('paused amid verification it keeps its place and counts nothing twice; called off there, what is rolled stays', async () => {
+  /** Acts when some days have been recomputed, for the second time, and are not noted yet. */
+  const amidVerification = async (asked: Backfill, what: Control) => {
+    let looks = 0
+    const pool = intercept(db.pool, {
+      before: async (text) => {
+        if (text.includes('select verified from tidemark.backfills') && ++looks === 2) await control(asked, what)
+      },
+    })
+    const at = await runBackfill(pool, desk.accountId, asked.id)
+    return { at, told: progressJson(at, await bucketZone(db.pool, desk.accountId), CLOSED) }
+  }
+  const first = await ask({ verify: true })
+  const undisturbed = await work(first)
+  const asked = await ask({ verify: true })
+  const { at, told } = await amidVerification(asked, 'pause')
+  expect(at.state).toBe('paused')
+  expect(told).toMatchObject({ verify_days_done: 7, verify_days_total: DAYS, hours_done: DAYS * 24 })
+  await control(asked, 'resume')
+  expect(await work(asked)).toMatchObject({
+    state: 'completed',
+    hoursDone: DAYS * 24,
+    report: { verification: undisturbed.report!.verification },
+  })
+
+  const other = await amidVerification(await ask({ verify: true }), 'cancel')
+  expect(other).toMatchObject({ at: { state: 'cancelled', hoursDone: DAYS * 24, report: null }, told: { verify_days_done: 7 } })
+  expect((await ask({ mode: 'missing' })).state).toBe('queued')
+  expect(await reportDifferences(db.pool, desk.accountId, OPENED - DAY, CLOSED + DAY)).toEqual([])
 })
 
 test('one that an older release began goes on where that left it', async () => {
