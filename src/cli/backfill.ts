@@ -64,7 +64,12 @@ export function registerBackfill(program: Command): void {
     .option('--wait', 'follow it until it ends')
     .option('--plan <text>', 'the text of a plan: start only if it still holds')
   registerBackfillControl(backfill)
+  backfill.addHelpText('after', ONE_AT_A_TIME)
 }
+
+const ONE_AT_A_TIME = `
+An account is rolled by one worker at a time. How many accounts a worker rolls at once is set where it starts, in its environment:
+BACKFILL_CONCURRENCY, 1 to 8, default 1.`
 
 const asked = (command: Command) =>
   command

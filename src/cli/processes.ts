@@ -37,7 +37,7 @@ export function registerProcesses(program: Command, jobs: readonly Job[]): void 
         endSoon()
       })
   verb('serve', ['web'], 'serve the API and the pages')
-  verb('worker', ['worker'], 'roll what changes, work on backfills, send digests').addOption(
+  verb('worker', ['worker'], 'roll what changes, work on backfills (of BACKFILL_CONCURRENCY accounts at once), send digests').addOption(
     new Option('--queues <names...>', 'work on these alone; others have to work on the rest').choices(QUEUES),
   )
   verb('all', ['web', 'worker'], 'both in one process')
