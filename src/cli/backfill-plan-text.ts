@@ -22,6 +22,7 @@ export function planText(plan: PlanJson, reason = '…'): string {
     `  to roll: ${roll.days} days, ${roll.hours} hours${stretchesText(roll)}`,
     ...purgedLines(plan),
     `  raw rows to read: ${rowsText(plan.raw_rows)}`,
+    `  rows to write: ${writesText(plan.writes)}`,
     `  time: ${estimateText(plan.estimate)}`,
     ...digestLines(plan.sent_digests),
     ...(plan.under_way
@@ -82,6 +83,9 @@ function rowsText({ more, total, ...rows }: PlanJson['raw_rows']): string {
   const text = Object.entries(rows).map(([source, count]) => `${number(count)} ${source.replaceAll('_', ' ')}`)
   return `${more ? 'at least ' : ''}${number(total)} (${text.join(', ')})`
 }
+
+const writesText = ({ rows, by }: PlanJson['writes']) =>
+  rows === null ? 'unknown' : by === 'nothing' ? 'none' : `about ${rows.toLocaleString('en')}, by ${by}`
 
 function estimateText({ seconds, by }: PlanJson['estimate']): string {
   if (!seconds) return 'unknown'

@@ -86,6 +86,13 @@ async function storedFigures(accountId: number, since = OPENED - 86400, until = 
   return Object.fromEntries(comparedMetrics.map((name) => [name, figureOf(name, sums!).value]))
 }
 
+/** Rows by the hour and by the day. */
+async function storedRowCount(accountId: number): Promise<number> {
+  const tables = ['rollup_hourly', 'rollup_daily', 'histogram_daily', 'tagged_daily']
+  const counts = tables.map((table) => `(select count(*) from tidemark.${table} where account_id = $1)`)
+  return (await many<{ rows: number }>(pool, `select (${counts.join(' + ')})::int as rows`, [accountId]))[0]!.rows
+}
+
 const by = <T extends { metric: string }>(metrics: readonly T[], value: (one: T) => number | null) =>
   Object.fromEntries(metrics.map((one) => [one.metric, value(one)]))
 
@@ -118,6 +125,9 @@ test('a first backfill: all is missing, every figure is new, and running it yiel
   const { metrics } = plan.diff!
   expect(metrics.every(({ days, before: old, after }) => days.new === 15 && old === null && after === null)).toBe(true)
   await backfill(accountId)
+  // Recomputed to the last day, it is no estimate.
+  expect(plan.writes).toEqual({ rows: await storedRowCount(accountId), by: 'recomputed days' })
+  expect((await planBackfill(pool, asked(accountId), CLOSED)).writes).toEqual({ ...plan.writes, by: 'stored rows' })
   expectClose(
     by(metrics, ({ added }) => added),
     await storedFigures(accountId),
@@ -212,6 +222,9 @@ test('modes roll what they say, and the counts of states say the same', async ()
   expect(all.days.dirty).toBe(1)
   expect([all.roll.days, missing.roll.days, incomplete.roll.days]).toEqual([15, all.days.missing, all.days.missing + 1])
   expect(missing.roll.spans).toHaveLength(2)
+  // None of these days is rolled: days that were tell.
+  expect(missing.writes).toMatchObject({ by: 'stored rows' })
+  expect(missing.writes.rows).toBeGreaterThan(missing.roll.days * 24)
   expect(Object.values(all.days).reduce((a, b) => a + b)).toBe(15)
   // It has told how fast it is; what is limited takes as long as the limit lets it.
   expect(all.estimate).toMatchObject({ by: 'recent backfills' })

@@ -74,6 +74,9 @@ export const planShape = z.object({
     total: z.int(),
     more: z.boolean().meta({ description: 'There are more than were counted.' }),
   }),
+  writes: z
+    .object({ rows: z.int().nullable(), by: z.enum(['recomputed days', 'stored rows', 'nothing']) })
+    .meta({ description: 'Rows by the hour and by the day that it writes, about, and what told that; null: nothing has.' }),
   estimate: z.object({
     seconds: z.object({ from: z.number(), until: z.number() }).nullable().meta({ description: 'Time at work, rests left out.' }),
     by: z.enum(['recent backfills', 'recomputed days', 'nothing']).meta({ description: 'What told the speed.' }),

@@ -7,12 +7,13 @@ import { bucketZone, daysOf, daysToRoll, firstWholeDay, stretchOf } from './back
 import { sentDigests, type SentDigest } from './backfill-report.ts'
 import { readBackfills, underWay, type Backfill } from './backfill-row.ts'
 import { hoursIn } from './backfill-work.ts'
-import type { Span } from '../coverage.ts'
+import { isWithin, type Span } from '../coverage.ts'
 import { dayStates, type StateCounts } from '../freshness/ledger.ts'
 import { ledgerFacts, type LedgerFacts } from '../freshness/ledger-facts.ts'
 import { diffDays, type PlanDiff } from './plan-diff.ts'
 import { daysToProbe, estimateOf, type Estimate } from './plan-estimate.ts'
 import { coverageFingerprint, plannedOf, writePlan, type Planned } from './plan-text.ts'
+import { rowsPerDay, writesOf, type PlannedWrites } from './plan-writes.ts'
 import { bounds, joined } from '../spans.ts'
 import { requireKept } from './start-backfill.ts'
 
@@ -48,6 +49,7 @@ export interface BackfillPlan extends Planned {
   rawRows: RawRowCounts
   /** Some source has more rows than were counted. */
   isMoreRows: boolean
+  writes: PlannedWrites
   estimate: Estimate
   /** The backfill of the account that stands in its way. */
   underWay: Backfill | null
@@ -65,10 +67,11 @@ export interface PlanOptions {
 }
 
 /** What is read at one moment. */
-interface Known extends Omit<BackfillPlan, 'estimate' | 'diff'> {
+interface Known extends Omit<BackfillPlan, 'estimate' | 'diff' | 'writes'> {
   list: Span[]
   rolled: Span[]
   recent: Backfill[]
+  perDay: number | null
 }
 
 /**
@@ -85,13 +88,14 @@ export async function planBackfill(
 ): Promise<BackfillPlan> {
   if (!(asked.since < asked.until)) throw invalid('The range is empty: its start must be before its end.')
   const known = await transaction(pool, (tx) => knownOf(tx, asked, now), 'repeatable read read only')
-  const { list, rolled, recent, ...plan } = known
+  const { list, rolled, recent, perDay, ...plan } = known
   const probe = sample === 0 ? daysToProbe(recent) : sample
   const found =
     probe === 0 || list.length === 0
       ? null
       : await recompute(() => diffDays(pool, { accountId: asked.accountId, days: list, rolled, sample: probe }, now))
-  return { ...plan, estimate: estimateOf(plan.roll.hours, asked, recent, found), diff: sample === 0 ? null : found }
+  const estimate = estimateOf(plan.roll.hours, asked, recent, found)
+  return { ...plan, writes: writesOf(plan.roll.days, perDay, found), estimate, diff: sample === 0 ? null : found }
 }
 
 async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known> {
@@ -107,6 +111,11 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
   const spans = joined(list)
   const { counts } = dayStates(facts, daysOf(zone, span))
   const rawRows = await one<RawRowCounts & Record<string, unknown>>(tx, planRows, [accountId, ...bounds(spans), ROWS_COUNTED])
+  const recent = await readBackfills(tx, { accounts: [accountId], states: ['completed', 'completed_with_errors'] }, 5)
+  const rolledDays = list.filter((day) => isWithin(facts.rolled, day))
+  // Where none of these days is rolled, those of recent backfills tell what a day has.
+  const alike =
+    rolledDays.length > 0 ? rolledDays : joined(recent.flatMap(({ days }) => days)).flatMap((one) => daysOf(zone, one))
   const [active = null] = await readBackfills(tx, { accounts: [accountId], states: underWay })
   return {
     ...asked,
@@ -129,7 +138,8 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
     plan: writePlan(plannedOf(zone, asked), now, await coverageFingerprint(tx, accountId)),
     list,
     rolled: facts.rolled,
-    recent: await readBackfills(tx, { accounts: [accountId], states: ['completed', 'completed_with_errors'] }, 5),
+    recent,
+    perDay: await rowsPerDay(tx, accountId, alike),
   }
 }
 

@@ -23,6 +23,7 @@ export function planJson(plan: BackfillPlan) {
     roll: rollJson(plan),
     purged: purged && { ...datesOf(zone, purged.span), days: purged.days, erased: purged.erased },
     raw_rows: rowsJson(plan),
+    writes: plan.writes,
     estimate: estimateJson(plan),
     under_way: active && { id: active.id, state: active.state, hours_done: active.hoursDone, hours_total: active.hoursTotal },
     sent_digests: digestsJson(plan),
