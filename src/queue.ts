@@ -208,7 +208,11 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
   const backend = redisUrl ? redisBackend(redisUrl) : postgresBackend(url)
   const queues = Object.fromEntries(QUEUES.map((name) => [name, backend.queue(name)])) as Record<QueueName, BullQueue>
   const all = Object.values(queues)
-  await Promise.all(all.map((queue) => queue.waitUntilReady()))
+  await Promise.all(all.map((queue) => queue.waitUntilReady())).catch(async (error: unknown) => {
+    // Whoever tries again would leave their connections behind each time.
+    await closeWithin(0, all)
+    throw error
+  })
   const each = async <T>(look: (queue: BullQueue) => Promise<T>) => {
     const seen = await Promise.all(QUEUES.map(async (name) => [name, await look(queues[name])]))
     return Object.fromEntries(seen) as Record<QueueName, T>

@@ -15,6 +15,10 @@ const readiness = z
 export function addProbes(app: App, pool: Pool, ready: () => Promise<string[]>): void {
   let draining = false
   const drain = () => void (draining = true)
+  // A connection that is kept would bring the next request here again; the one after this answer goes where the balancer says.
+  app.addHook('onSend', async (_request, reply) => {
+    if (draining) reply.header('connection', 'close')
+  })
   app.decorate('drain', drain)
   app.addHook('preClose', async () => drain())
 

@@ -28,6 +28,7 @@ async function freePort(): Promise<number> {
 const agent = new Agent({ keepAlive: true })
 interface Answer {
   status: number
+  connection: string | undefined
   body: string
 }
 function ask(port: number, path: string, headers = {}): Promise<Answer> {
@@ -35,7 +36,7 @@ function ask(port: number, path: string, headers = {}): Promise<Answer> {
     const read = (response: IncomingMessage) => {
       let body = ''
       response.on('data', (chunk: Buffer) => (body += chunk.toString()))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, connection: response.headers.connection, body }))
       response.on('error', reject)
     }
     httpGet({ host: '127.0.0.1', port, path, agent, headers }, read).on('error', reject)
@@ -54,11 +55,11 @@ async function answering(port: number, path: string, wanted: (answer: Answer) =>
 const ok = ({ status }: Answer) => status === 200
 
 test(
-  'a web process that is told to end answers what it was asked before, lets kept connections go, and ends with 0',
+  'a web process that is told to end says so, takes requests for a moment, answers what it was asked, and ends with 0',
   { timeout: 180_000 },
   async () => {
     const port = await freePort()
-    const web = startTidemark(database.url, ['serve'], { PORT: String(port), WEB_PROCESSES: '20' })
+    const web = startTidemark(database.url, ['serve'], { PORT: String(port), WEB_PROCESSES: '20', DRAIN_SECONDS: '4' })
     await answering(port, '/readyz', ok)
     // Twenty of it would be too many; it says so, and serves.
     expect(web.output()).toMatch(
@@ -75,15 +76,36 @@ test(
     while ((await one<{ n: number }>(database.pool, waiting)).n === 0) await sleep(20)
     web.terminate()
     const told = performance.now()
-    await sleep(300)
-    await expect(ask(port, '/livez')).rejects.toThrow() // it takes nobody new
+    // A balancer that has not noticed yet is told, and what it still sends is answered, without keeping the connection.
+    await answering(port, '/readyz', ({ status }) => status === 503)
+    const tokens = await ask(port, '/api/v1/accounts/1/tokens', { api_access_token: 'token-1' })
+    expect([tokens.status, tokens.connection]).toEqual([200, 'close'])
+    const ready = await ask(port, '/readyz')
+    expect([ready.status, ready.connection, JSON.parse(ready.body)]).toEqual([
+      503,
+      'close',
+      { status: 'unready', problems: ['This process is shutting down.'] },
+    ])
+    // Then it takes nobody new, while what it was asked before still waits.
+    await vi.waitFor(() => expect(ask(port, '/livez')).rejects.toThrow('ECONNREFUSED'), { timeout: 5000, interval: 50 })
+    expect((performance.now() - told) / 1000).toBeGreaterThan(3.9)
     await holder.query('rollback')
     holder.release()
     expect((await answer).status).toBe(200)
     expect(await web.ended).toBe(0)
-    expect((performance.now() - told) / 1000).toBeLessThan(10)
+    expect((performance.now() - told) / 1000).toBeLessThan(15)
   },
 )
+
+test('Ctrl-C ends a web process without that moment', { timeout: 180_000 }, async () => {
+  const port = await freePort()
+  const web = startTidemark(database.url, ['serve'], { PORT: String(port), DRAIN_SECONDS: '15' })
+  await answering(port, '/readyz', ok)
+  const told = performance.now()
+  web.interrupt()
+  expect(await web.ended).toBe(0)
+  expect((performance.now() - told) / 1000).toBeLessThan(5)
+})
 
 test('connections are too many from the first on that is beyond 80 % of what the server allows', async () => {
   const { allowed } = await connectionBudget(database.pool, { web: 1, worker: 1 }, true)
