@@ -97,7 +97,7 @@ function bind<B extends IQueueBackend, C>(factory: BackendFactory<B, C>, queues:
     work(name, run, options) {
       const worker = new bull.Worker<Payload, Counts>(name, run, { ...options, connection: workers, prefix: PREFIX })
       worker.on('error', report)
-      worker.on('stalled', (jobId) => log.warn({ queue: name, jobId }, 'job lost its worker and runs again'))
+      worker.on('stalled', (jobId) => log.warn({ queue: name, job_id: jobId }, 'job lost its worker and runs again'))
       return worker
     },
   }

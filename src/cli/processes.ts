@@ -76,11 +76,7 @@ export async function start(roles: Role[], jobs: readonly Job[], queues: readonl
       const probes = await listenForProbes({ pool, worker, metrics })
       ends = [() => probes.whileDraining(worker.close)]
     }
-    const web = isWeb
-      ? await (
-          await import('./web.ts')
-        ).serveWeb(database, { pool, metrics, worker, queues: worker ? async () => worker.queues : shown?.open })
-      : undefined
+    const web = isWeb ? await (await import('./web.ts')).serveWeb(database, { pool, metrics, worker, shown }) : undefined
     if (web) ends.push(web.close)
     return { url: web?.url, pool, databaseUrl: database.url, stop }
   } catch (error) {

@@ -5,12 +5,12 @@ import { config } from '../config.ts'
 import type { Database } from '../database.ts'
 import { openPool, type Pool } from '../db.ts'
 import type { App } from '../http/app.ts'
-import type { QueuePages } from '../http/queue-pages.ts'
 import { buildServer } from '../http/server.ts'
 import { log } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { RunningWorker } from '../worker.ts'
 import { readinessOf } from './probing.ts'
+import type { QueuesToShow } from './queues-to-show.ts'
 
 /** Seconds from being told to stop until requests that are still under way are cut off. */
 const GRACE = 20
@@ -20,12 +20,13 @@ interface Parts {
   metrics: Metrics
   /** The worker of the same process; without one the process needs no queue to do its work. */
   worker: RunningWorker | undefined
-  /** Opens the queues, where this process may show them. */
-  queues: QueuePages['queues'] | undefined
+  /** Opens the queues, where a process without a worker shows them. */
+  shown: Pick<QueuesToShow, 'open'> | undefined
 }
 
 /** Serves the API and the pages on the configured port. */
-export async function serveWeb(database: Database, { pool, metrics, worker, queues }: Parts) {
+export async function serveWeb(database: Database, { pool, metrics, worker, shown }: Parts) {
+  const queues = worker ? async () => worker.queues : shown?.open
   const readPool = openPool(database.url, { statementTimeout: config.reportTimeoutMs, applicationName: 'tidemark reports' })
   const app = buildServer({
     pool,
