@@ -29,11 +29,7 @@ export function queuesToShow(options: QueueOptions): QueuesToShow {
       }))
   async function open(): Promise<Queues> {
     const queues = opened()
-    const settled = queues.then(
-      () => {},
-      () => {},
-    )
-    if (!(await within(PATIENCE, settled))) throw unreachable()
+    if (!(await within(PATIENCE, Promise.allSettled([queues])))) throw unreachable()
     return queues
   }
   return {

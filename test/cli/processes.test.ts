@@ -3,6 +3,9 @@ import { Agent, get as httpGet, type IncomingMessage } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createToken } from '../../src/access/tokens.ts'
+import { byCommand } from '../../src/audit/change.ts'
+import { now } from '../../src/clock.ts'
 import { budgetProblem, connectionBudget, connectionsOf } from '../../src/connections.ts'
 import { many, one } from '../../src/db.ts'
 import { openOffice, WEEK } from '../http/office.ts'
@@ -43,10 +46,10 @@ function ask(port: number, path: string, headers = {}): Promise<Answer> {
   })
 }
 /** Asks again until the answer is such. */
-async function answering(port: number, path: string, wanted: (answer: Answer) => boolean): Promise<Answer> {
+async function answering(port: number, path: string, wanted: (answer: Answer) => boolean, headers = {}): Promise<Answer> {
   let last: Answer | undefined
   for (let tries = 0; tries < 1800; tries++) {
-    last = await ask(port, path).catch(() => undefined)
+    last = await ask(port, path, headers).catch(() => undefined)
     if (last && wanted(last)) return last
     await sleep(50)
   }
@@ -106,6 +109,38 @@ test('Ctrl-C ends a web process without that moment', { timeout: 180_000 }, asyn
   expect(await web.ended).toBe(0)
   expect((performance.now() - told) / 1000).toBeLessThan(5)
 })
+
+test.runIf(await requireProgram('redis-server'))(
+  'a web process that shows the queues does its work without them, and its pages tell until they are back',
+  { timeout: 180_000 },
+  async () => {
+    const [port, redisPort] = [await freePort(), await freePort()]
+    const input = { name: 'operator', role: 'viewer', userId: null, expiresAt: null } as const
+    const operator = { api_access_token: (await createToken(database.pool, null, input, byCommand(now()))).text }
+    const env = { PORT: String(port), QUEUE_UI: 'true', REDIS_URL: `redis://127.0.0.1:${redisPort}` }
+    const web = startTidemark(database.url, ['serve'], env)
+    await answering(port, '/readyz', ok)
+    expect((await ask(port, '/admin/queues/')).status).toBe(401)
+    for (const path of ['/admin/queues/', '/admin/queues/api/queues']) {
+      const told = await ask(port, path, operator)
+      const error = expect.stringMatching(`^Redis at 127.0.0.1:${redisPort} does not answer: `) as string
+      expect([told.status, JSON.parse(told.body)]).toEqual([503, { error }])
+    }
+    const path = `/api/v2/accounts/1/reports/summary?type=account&since=${WEEK.since}&until=${WEEK.until}`
+    expect((await ask(port, path, { api_access_token: 'token-1' })).status).toBe(200)
+    expect((await ask(port, '/metrics')).body).toContain('metrics_failed{figures="queue"} 1')
+    const redis = await startRedis(redisPort)
+    const shown = await answering(port, '/admin/queues/api/queues', ok, operator)
+    expect(shown.body).toMatch(/"name":"rollups".*"name":"backfills".*"name":"digests"/s)
+    expect((await ask(port, '/admin/queues/', operator)).status).toBe(200)
+    await redis!.stop()
+    const gone = await answering(port, '/admin/queues/api/queues', ({ status }) => status === 503, operator)
+    expect(gone.body).toContain('The queue cannot be reached at the moment')
+    expect((await ask(port, '/readyz')).status).toBe(200)
+    web.terminate()
+    expect(await web.ended).toBe(0)
+  },
+)
 
 test('connections are too many from the first on that is beyond 80 % of what the server allows', async () => {
   const { allowed } = await connectionBudget(database.pool, { web: 1, worker: 1 }, true)
