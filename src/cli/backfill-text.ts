@@ -1,5 +1,5 @@
 import type { BackfillJson } from '../rollups/backfill/backfill-json.ts'
-import type { FailedHourJson } from '../rollups/backfill/failed-hours.ts'
+import type { FailedHourJson } from '../rollups/backfill/failed-hours-json.ts'
 import { metrics } from '../rollups/metrics.ts'
 import { inWords } from '../time/duration-text.ts'
 import { table } from './print.ts'

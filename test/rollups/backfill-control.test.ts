@@ -7,7 +7,7 @@ import { bucketZone, daysToRoll } from '../../src/rollups/backfill/backfill-days
 import { progressJson } from '../../src/rollups/backfill/backfill-json.ts'
 import type { Backfill } from '../../src/rollups/backfill/backfill-row.ts'
 import { controlBackfill, type Control } from '../../src/rollups/backfill/control-backfill.ts'
-import { failedHours } from '../../src/rollups/backfill/failed-hours.ts'
+import { failedHours } from '../../src/rollups/backfill/failed-hours-json.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import type { BackfillRequest } from '../../src/rollups/backfill/start-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'

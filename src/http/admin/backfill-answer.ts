@@ -3,7 +3,7 @@ import type { Queryable } from '../../db.ts'
 import { bucketZone } from '../../rollups/backfill/backfill-days.ts'
 import { backfillJson } from '../../rollups/backfill/backfill-json.ts'
 import type { Backfill } from '../../rollups/backfill/backfill-row.ts'
-import { failedHours, failedHoursCount, latestFailures } from '../../rollups/backfill/failed-hours.ts'
+import { failedHours, failedHoursCount, latestFailures } from '../../rollups/backfill/failed-hours-json.ts'
 import type { Administrator } from './administrator.ts'
 
 /** Backfills as one who may see them is told: who runs the installation only sees how they go, and no account's figures. */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { backfillAmong } from '../../rollups/backfill/backfill.ts'
-import { failedHours, failedHoursCount } from '../../rollups/backfill/failed-hours.ts'
+import { failedHours, failedHoursCount } from '../../rollups/backfill/failed-hours-json.ts'
 import type { RouteFamily } from '../app.ts'
-import { idIn, listShape, pageIn } from '../v1/digest-path.ts'
+import { listShape, pageIn } from '../v1/digest-path.ts'
 import { pageParameters, queryOf } from '../v1/parameters.ts'
 import { problems } from '../v1/problems.ts'
+import { askedBackfill } from './asked-accounts.ts'
 import { failedHourShape } from './backfill-shapes.ts'
 import { backfillPath } from './backfills.ts'
 
@@ -18,7 +18,7 @@ export const backfillFailureRoutes: RouteFamily = (app, { pool }) => {
     response: { 200: z.object({ ...listShape, failed_hours: z.array(failedHourShape) }), ...problems },
   }
   app.get('/backfills/:backfill/failed-hours', { schema }, async ({ administrator, params, query }) => {
-    const found = await backfillAmong(pool, administrator.accounts, idIn(params.backfill))
+    const found = await askedBackfill(pool, administrator, params.backfill)
     const page = pageIn(query)
     const hours = await failedHours(pool, found, page)
     return { total_count: await failedHoursCount(pool, found), page: page.page, per_page: page.perPage, failed_hours: hours }

@@ -111,11 +111,6 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
   const spans = joined(list)
   const { counts } = dayStates(facts, daysOf(zone, span))
   const rawRows = await one<RawRowCounts & Record<string, unknown>>(tx, planRows, [accountId, ...bounds(spans), ROWS_COUNTED])
-  const recent = await readBackfills(tx, { accounts: [accountId], states: ['completed', 'completed_with_errors'] }, 5)
-  const rolledDays = list.filter((day) => isWithin(facts.rolled, day))
-  // Where none of these days is rolled, those of recent backfills tell what a day has.
-  const alike =
-    rolledDays.length > 0 ? rolledDays : joined(recent.flatMap(({ days }) => days)).flatMap((one) => daysOf(zone, one))
   const [active = null] = await readBackfills(tx, { accounts: [accountId], states: underWay })
   return {
     ...asked,
@@ -138,9 +133,17 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
     plan: writePlan(plannedOf(zone, asked), now, await coverageFingerprint(tx, accountId)),
     list,
     rolled: facts.rolled,
-    recent,
-    perDay: await rowsPerDay(tx, accountId, alike),
+    ...(await pastOf(tx, accountId, zone, list, facts.rolled)),
   }
+}
+
+/** Recent backfills, which tell how fast the account is rolled, and how many rows a day of it has. */
+async function pastOf(tx: Client, accountId: number, zone: Zone, list: readonly Span[], rolled: readonly Span[]) {
+  const recent = await readBackfills(tx, { accounts: [accountId], states: ['completed', 'completed_with_errors'] }, 5)
+  const known = list.filter((day) => isWithin(rolled, day))
+  // Where none of these days is rolled, those of recent backfills are like them.
+  const alike = known.length > 0 ? known : joined(recent.flatMap(({ days }) => days)).flatMap((span) => daysOf(zone, span))
+  return { recent, perDay: await rowsPerDay(tx, accountId, alike) }
 }
 
 function purgedOf({ zone, rawSince }: LedgerFacts, { from, until }: Span, { allowErase }: Planned): BackfillPlan['purged'] {
