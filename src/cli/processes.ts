@@ -65,7 +65,7 @@ export async function start(roles: Role[], jobs: readonly Job[], queues: readonl
     // Roles end side by side, each with its seconds of grace; what watches them, after them.
     let ends = worker ? [worker.close] : []
     const shown = worker ?? (isWeb && config.queueUi ? await openQueuesToShow(database, pool) : undefined)
-    const metrics = openMetrics({ url: database.url, clock: now, queues: shown?.queues })
+    const metrics = openMetrics({ url: database.url, clock: now, queues: shown?.queues, worksOn: worker ? queues : [] })
     if (shown && shown !== worker) closers.push(shown.close)
     closers.push(metrics.close, () => Promise.all(ends.map((end) => end())))
     if (worker && !isWeb) {

@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findDigest } from '../../src/digests/definition/digest.ts'
 import { recordHeartbeats } from '../../src/heartbeats.ts'
-import { measure } from '../../src/measurements.ts'
+import { QUEUES, type QueueName } from '../../src/job.ts'
+import { deliveryResults, jobResults, measure, slotResults } from '../../src/measurements.ts'
+import { backfillFigures } from '../../src/metrics/backfill-figures.ts'
+import { digestFigures } from '../../src/metrics/digest-figures.ts'
+import { heartbeatFigures } from '../../src/metrics/heartbeat-figures.ts'
+import { dirtyLogFigures, rollupFigures } from '../../src/metrics/rollup-figures.ts'
+import { verificationFigures } from '../../src/metrics/verification-figures.ts'
 import { openMetrics } from '../../src/metrics/metrics.ts'
 import { openQueues, type Queues } from '../../src/queue.ts'
 import { jobs } from '../../jobs/list.ts'
@@ -32,11 +38,19 @@ afterAll(async () => {
 })
 
 const now = () => Date.now() / 1000
-async function scrape(withQueues = true) {
-  const metrics = openMetrics({ url: database.url, clock: now, queues: withQueues ? queues : undefined })
+/** What a process shows: a worker, unless it works on nothing. */
+async function scrape(worksOn: readonly QueueName[] = QUEUES) {
+  const metrics = openMetrics({ url: database.url, clock: now, queues, worksOn })
   const text = await metrics.text()
   await metrics.close()
   return readExposition(text)
+}
+/** The expressions of the shipped dashboard. */
+function drawn(): string[] {
+  const dashboard = JSON.parse(readFileSync(join(root, 'ops/grafana.json'), 'utf8')) as {
+    panels: { type: string; title: string; targets?: { expr: string }[] }[]
+  }
+  return dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
 }
 const run = (text: string) => database.pool.query(text)
 
@@ -46,20 +60,62 @@ describe('the rules', () => {
     const shown = new Set(
       [...types].flatMap(([name, type]) => (type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : [name])),
     )
-    const dashboard = JSON.parse(readFileSync(join(root, 'ops/grafana.json'), 'utf8')) as {
-      panels: { type: string; title: string; targets?: { expr: string }[] }[]
-    }
-    const drawn = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
-    expect(drawn.length).toBeGreaterThan(30)
-    expect([...shippedRules().map(({ expr }) => expr), ...drawn].flatMap(metricsIn).filter((name) => !shown.has(name))).toEqual(
+    expect(drawn().length).toBeGreaterThan(30)
+    expect([...shippedRules().map(({ expr }) => expr), ...drawn()].flatMap(metricsIn).filter((name) => !shown.has(name))).toEqual(
       [],
     )
     // And the other way round: whatever we show of our own is drawn somewhere.
     const own = [...types.keys()].filter((name) => !/^(nodejs|process)_/.test(name))
-    expect(own.filter((name) => !drawn.some((expr) => expr.includes(name)))).toEqual([
+    expect(own.filter((name) => !drawn().some((expr) => expr.includes(name)))).toEqual([
       'metrics_failed',
       'heartbeat_overdue_seconds',
     ])
+  })
+
+  test('and the dashboard take rises of series that are there from the start', async () => {
+    const { samples } = await scrape()
+    const risen = [...shippedRules().map(({ expr }) => expr), ...drawn()].flatMap((expr) =>
+      [...expr.matchAll(/(?:increase|rate)\((\w+)(?:\{([^}]*)\})?\[/g)].map(([, name, labels = '']) => ({ name: name!, labels })),
+    )
+    expect(new Set(risen.map(({ name }) => name)).size).toBeGreaterThan(6)
+    const appearing = risen.filter(({ name, labels }) => {
+      const [, label, values] = /^(\w+)=~?"(.*)"$/.exec(labels) ?? []
+      const wanted = values?.split('|') ?? [undefined]
+      return !wanted.every((value) =>
+        samples.some((sample) => sample.name === name && (label === undefined || sample.labels[label] === value)),
+      )
+    })
+    // Routes are those of the web server, which many a process is not.
+    expect(appearing.filter(({ name }) => !name.startsWith('report_request_duration_seconds'))).toEqual([])
+    const zero = (name: string, label: string) =>
+      samples.flatMap((sample) => (sample.name === name && sample.value === 0 ? [sample.labels[label]] : []))
+    expect(zero('digest_deliveries_total', 'state')).toEqual(deliveryResults)
+    expect(zero('digest_runs_total', 'result')).toEqual(slotResults)
+    expect(zero('rollup_buckets_total', 'result')).toEqual(['rolled', 'rolled', 'rolled', 'failed'])
+    expect(zero('job_duration_seconds_count', 'result')).toEqual(QUEUES.flatMap(() => jobResults))
+  })
+
+  test('find no label that Prometheus writes itself, and name in words only those that they keep', async () => {
+    measure('report', { route: '/', source: 'raw', seconds: 1 })
+    await run(`insert into tidemark.reconciliations (account_id, due_at, days_total) values (1, now(), 1)`)
+    const { samples } = await scrape()
+    expect(samples.filter(({ labels }) => 'job' in labels || 'instance' in labels)).toEqual([])
+    const declared = [backfillFigures, digestFigures, dirtyLogFigures, heartbeatFigures, rollupFigures, verificationFigures]
+    expect(declared.flatMap(({ labels = {} }) => Object.values(labels).flat())).not.toContain('job')
+    for (const { expr, annotations } of shippedRules()) {
+      const told = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label))
+      const { by } = parseRule(expr)
+      expect(
+        told.filter((label) => !by.includes(label!)),
+        expr,
+      ).toEqual([])
+      const { metric } = parseRule(expr)
+      const shown = samples.filter(({ name }) => name === metric)
+      expect(
+        by.filter((label) => shown.length > 0 && !shown.some(({ labels }) => label in labels)),
+        expr,
+      ).toEqual([])
+    }
   })
 
   test('are rules: an expression that compares, a time, a severity, a summary', () => {
@@ -108,7 +164,7 @@ describe('the drill', () => {
       const { samples } = await scrape()
       expect(alertsOn(samples)).toEqual(['TidemarkHeartbeatMissed'])
       const missed = samples.filter(({ name, value }) => name === 'heartbeat_overdue_seconds' && value > 300)
-      expect(missed.map(({ labels }) => labels['job'])).toEqual([job])
+      expect(missed.map(({ labels }) => labels['heartbeat'])).toEqual([job])
     }
   })
 
@@ -159,17 +215,26 @@ describe('the drill', () => {
     expect(alertsOn((await scrape()).samples)).toEqual([])
   })
 
-  test('mail that is refused, jobs that are given up, a worker that is gone, figures that are', async () => {
-    const metrics = openMetrics({ url: database.url, clock: now, queues })
-    measure('delivery', { state: 'sent' })
-    measure('delivery', { state: 'refused' })
+  test('the first mail of a process that is refused', async () => {
+    const metrics = openMetrics({ url: database.url, clock: now, queues, worksOn: QUEUES })
     const before = readExposition(await metrics.text()).samples
     measure('delivery', { state: 'refused' })
     expect(alertsOn(readExposition(await metrics.text()).samples, before)).toEqual(['TidemarkMailRefused'])
     await metrics.close()
+  })
+
+  test('jobs that are given up, a worker that is gone, figures that are', async () => {
     const failed: Exposed = { name: 'bullmq_job_count', labels: { queue: 'rollups', state: 'failed' }, value: 1 }
     expect(holds(shippedRules().find(({ alert }) => alert === 'TidemarkJobsFailed')!.expr, [failed])).toBe(true)
-    expect(alertsOn((await scrape(false)).samples)).toEqual(['TidemarkNoWorker'])
+    // Pages about the queues do not work on them.
+    const { samples } = await scrape([])
+    expect(samples.filter(({ name }) => name === 'bullmq_job_count')).not.toEqual([])
+    expect(alertsOn(samples)).toEqual(['TidemarkNoWorker'])
+    // Where the queue's store is away, there are workers all the same.
+    const counts = () => Promise.reject(new Error('the store is away'))
+    const metrics = openMetrics({ url: database.url, clock: now, queues: { counts }, worksOn: ['rollups'] })
+    expect(alertsOn(readExposition(await metrics.text()).samples)).toEqual(['TidemarkFiguresMissing'])
+    await metrics.close()
     await run('alter table tidemark.heartbeats rename to gone')
     expect(alertsOn((await scrape()).samples)).toEqual(['TidemarkFiguresMissing'])
     await run('alter table tidemark.gone rename to heartbeats')

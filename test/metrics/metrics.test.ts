@@ -88,8 +88,8 @@ test('a heartbeat that comes a little later than its interval, as its run took l
     ('on-time', 1000, clock_timestamp() - interval '1090 seconds'), ('late', 1000, clock_timestamp() - interval '1500 seconds')`)
   const fresh = openMetrics({ url: database.url, clock })
   const now = await exposed(fresh)
-  expect(valueOf(now, 'heartbeat_overdue_seconds', { job: 'on-time' })).toBe(0)
-  expect(valueOf(now, 'heartbeat_overdue_seconds', { job: 'late' })).toBeCloseTo(400, -1)
+  expect(valueOf(now, 'heartbeat_overdue_seconds', { heartbeat: 'on-time' })).toBe(0)
+  expect(valueOf(now, 'heartbeat_overdue_seconds', { heartbeat: 'late' })).toBeCloseTo(400, -1)
   await fresh.close()
 })
 
