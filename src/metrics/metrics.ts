@@ -8,6 +8,7 @@ import type { Queues } from '../queue.ts'
 import { backfillFigures } from './backfill-figures.ts'
 import { digestFigures } from './digest-figures.ts'
 import { ShownFigures, type Figures, type Sources } from './figures.ts'
+import { historyFigures } from './history-figures.ts'
 import { heartbeatFigures } from './heartbeat-figures.ts'
 import { observeProcess } from './observed.ts'
 import { queueFigures } from './queue-figures.ts'
@@ -45,7 +46,15 @@ export function openMetrics({ url, clock, queues, worksOn = [] }: MetricsOptions
   const stop = observeProcess(registry)
   showWorker(registry, worksOn)
   const pool = openPool(url, { max: 1, statementTimeout: STATEMENT, applicationName: 'tidemark metrics' })
-  const everywhere = [dirtyLogFigures, heartbeatFigures, digestFigures, backfillFigures, verificationFigures, rollupFigures]
+  const everywhere = [
+    dirtyLogFigures,
+    heartbeatFigures,
+    digestFigures,
+    backfillFigures,
+    verificationFigures,
+    rollupFigures,
+    historyFigures,
+  ]
   const figures = readTogether(registry, queues ? [queueFigures(queues), ...everywhere] : everywhere)
   const refresh = atMostEvery(KEPT, () => figures.read({ pool, now: clock() }))
   return {

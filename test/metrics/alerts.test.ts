@@ -9,6 +9,7 @@ import { QUEUES, type QueueName } from '../../src/job.ts'
 import { deliveryResults, jobResults, measure, slotResults } from '../../src/measurements.ts'
 import { backfillFigures } from '../../src/metrics/backfill-figures.ts'
 import { digestFigures } from '../../src/metrics/digest-figures.ts'
+import { historyFigures } from '../../src/metrics/history-figures.ts'
 import { heartbeatFigures } from '../../src/metrics/heartbeat-figures.ts'
 import { dirtyLogFigures, rollupFigures } from '../../src/metrics/rollup-figures.ts'
 import { verificationFigures } from '../../src/metrics/verification-figures.ts'
@@ -20,7 +21,7 @@ import { findProgram } from '../support/programs.ts'
 import { root } from '../support/sources.ts'
 import { execFileSync } from 'node:child_process'
 import { rollEverything } from '../http/desk.ts'
-import { openOffice } from '../http/office.ts'
+import { NOON, openOffice } from '../http/office.ts'
 import { readExposition, type Exposed } from './exposition.ts'
 import { alertsOn, holds, metricsIn, parseRule, secondsOf, shippedRules } from './rules.ts'
 
@@ -38,6 +39,7 @@ afterAll(async () => {
 })
 
 const now = () => Date.now() / 1000
+const DAY = 86_400
 /** What a process shows: a worker, unless it works on nothing. */
 async function scrape(worksOn: readonly QueueName[] = QUEUES) {
   const metrics = openMetrics({ url: database.url, clock: now, queues, worksOn })
@@ -100,7 +102,15 @@ describe('the rules', () => {
     await run(`insert into tidemark.reconciliations (account_id, due_at, days_total) values (1, now(), 1)`)
     const { samples } = await scrape()
     expect(samples.filter(({ labels }) => 'job' in labels || 'instance' in labels)).toEqual([])
-    const declared = [backfillFigures, digestFigures, dirtyLogFigures, heartbeatFigures, rollupFigures, verificationFigures]
+    const declared = [
+      backfillFigures,
+      digestFigures,
+      dirtyLogFigures,
+      heartbeatFigures,
+      historyFigures,
+      rollupFigures,
+      verificationFigures,
+    ]
     expect(declared.flatMap(({ labels = {} }) => Object.values(labels).flat())).not.toContain('job')
     for (const { expr, annotations } of shippedRules()) {
       const told = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label))
@@ -213,6 +223,86 @@ describe('the drill', () => {
     expect(alertsOn((await scrape()).samples)).toEqual(['TidemarkBackfillStuck'])
     await run(`update tidemark.backfills set paced_until = now() + interval '1 hour'`)
     expect(alertsOn((await scrape()).samples)).toEqual([])
+  })
+
+  test('a backfill that failed, or could not roll all it should, until it is mended', async () => {
+    const ended = (state: string, verified = 'null') =>
+      run(`insert into tidemark.backfills (account_id, since, until, reason, state, started_at, finished_at, verified)
+        values (1, '-infinity', 'infinity', 'drill', '${state}', now() - interval '1 hour', now(), ${verified})`)
+    await ended('failed')
+    await ended('cancelled')
+    expect(alertsOn((await scrape()).samples)).toEqual(['TidemarkBackfillFailed'])
+    await ended('completed')
+    expect(alertsOn((await scrape()).samples)).toEqual([])
+    await ended('completed_with_errors')
+    await run(`insert into tidemark.backfill_errors (account_id, backfill_id, hour, error, failed_at)
+      select account_id, max(id), date_trunc('hour', now()), 'no', now() from tidemark.backfills group by 1`)
+    expect(alertsOn((await scrape()).samples)).toEqual([])
+    await run(`insert into tidemark.dirty_hours (account_id, hour, at, failures)
+      values (1, date_trunc('hour', now()), now(), 1)`)
+    const { samples } = await scrape()
+    expect(alertsOn(samples)).toEqual(['TidemarkBucketsFail', 'TidemarkBackfillFailed'])
+    expect(samples.find(({ name }) => name === 'backfill_failed')?.labels).toEqual({
+      account_id: '1',
+      state: 'completed_with_errors',
+    })
+    await run('delete from tidemark.dirty_hours')
+    await ended('completed_with_errors', `'{"hours": 2, "dirtyHours": 0, "differing": 1, "differences": []}'`)
+    expect(alertsOn((await scrape()).samples)).toEqual(['TidemarkBackfillFailed'])
+    await run(`update tidemark.backfills set state = 'queued', finished_at = null, progressed_at = now()
+      where id = (select max(id) from tidemark.backfills)`)
+    expect(alertsOn((await scrape()).samples)).toEqual([])
+  })
+
+  test('history that an older release rolled otherwise, or that was never rolled, until a backfill rolls it', async () => {
+    const history = async () => {
+      const { samples } = await scrape()
+      const of = (state: string) =>
+        samples.find(
+          ({ name, labels }) => name === 'rollup_unrolled_seconds' && labels['account_id'] === '1' && labels['state'] === state,
+        )?.value
+      return { alerts: alertsOn(samples), outdated: of('outdated'), missing: of('missing') }
+    }
+    const nothing = { alerts: [], outdated: undefined, missing: undefined }
+    expect(await history()).toEqual(nothing)
+    const { first } = (
+      await database.pool.query<{ first: number }>(
+        `select extract(epoch from min(created_at) at time zone 'UTC')::float8 as first from messages where account_id = 1`,
+      )
+    ).rows[0]!
+    // As a release that counts something else finds it, and as it has taken it over.
+    const { definitions, covered } = (
+      await database.pool.query<{ definitions: string; covered: string }>(
+        'select definitions, covered::text from tidemark.accounts where account_id = 1',
+      )
+    ).rows[0]!
+    try {
+      await run(`update tidemark.accounts set definitions = '1 csat_score=0' where account_id = 1`)
+      const before = await history()
+      expect(before).toEqual({ alerts: ['TidemarkHistoryUnrolled'], outdated: expect.closeTo(now() - first, -2), missing: 0 })
+      await run(`update tidemark.accounts set definitions = '${definitions}' where account_id = 1`)
+      await run(
+        `update tidemark.accounts set covered = '{[2026-06-14 12:00Z, infinity)}', outdated = '{[-infinity, 2026-06-14 12:00Z)}' where account_id = 1`,
+      )
+      const taken = await history()
+      expect(taken).toEqual({ alerts: ['TidemarkHistoryUnrolled'], outdated: NOON - DAY - first, missing: 0 })
+      await run(`insert into tidemark.backfills (account_id, since, until, reason, state, started_at, progressed_at)
+        values (1, '-infinity', 'infinity', 'drill', 'running', now(), now())`)
+      expect(await history()).toEqual(nothing)
+      await run(`update tidemark.backfills set state = 'paused'`)
+      expect((await history()).alerts).toEqual(['TidemarkHistoryUnrolled'])
+      // Never rolled, but for what was purged and cannot be.
+      await run(`delete from tidemark.backfills; update tidemark.accounts set outdated = '{}' where account_id = 1`)
+      expect(await history()).toEqual({ alerts: ['TidemarkHistoryUnrolled'], outdated: 0, missing: NOON - DAY - first })
+      await run(`update tidemark.accounts set raw_since = '2026-06-14 10:00Z' where account_id = 1`)
+      expect(await history()).toEqual({ alerts: [], outdated: 0, missing: 2 * 3600 })
+      await run(`update tidemark.accounts set raw_since = '2026-06-14 12:00Z' where account_id = 1`)
+      expect(await history()).toEqual(nothing)
+    } finally {
+      await run(
+        `update tidemark.accounts set definitions = '${definitions}', covered = '${covered}', outdated = '{}', raw_since = null where account_id = 1`,
+      )
+    }
   })
 
   test('the first mail of a process that is refused', async () => {

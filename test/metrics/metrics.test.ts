@@ -111,7 +111,7 @@ test('a figure that cannot be read is missing, says so, and takes no other away'
 test('a database that is away, or locked, holds no scrape up for longer than a few seconds', async () => {
   const away = openMetrics({ url: 'postgresql://nobody@127.0.0.1:1/none', clock })
   const now = await exposed(away)
-  expect(now.samples.filter(({ name, value }) => name === 'metrics_failed' && value === 1)).toHaveLength(6)
+  expect(now.samples.filter(({ name, value }) => name === 'metrics_failed' && value === 1)).toHaveLength(7)
   expect(valueOf(now, 'process_resident_memory_bytes')).toBeGreaterThan(1e6)
   await away.close()
   const locked = openMetrics({ url: database.url, clock })
