@@ -94,7 +94,13 @@ async function noticeLetter(shop: Workshop, claimed: Claimed, notice: Notice): P
   const { name } = await once(shop, `account ${accountId}`, named)
   const unsubscribe = notice.toSubscriber ? unsubscribeUrl(accountId, id) : undefined
   const mail = noticeMail(notice, { account: name, id, unsubscribe })
-  return { ...addressed(shop, claimed), file: mailFile('notice', accountId, id), onBehalfOf: name, unsubscribeUrl: unsubscribe, mail }
+  return {
+    ...addressed(shop, claimed),
+    file: mailFile('notice', accountId, id),
+    onBehalfOf: name,
+    unsubscribeUrl: unsubscribe,
+    mail,
+  }
 }
 
 const addressed = ({ passing }: Workshop, { recipient, messageId }: Claimed) => ({ recipient, messageId, date: passing() })
