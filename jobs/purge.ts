@@ -22,7 +22,10 @@ export const purgeOld = defineJob({
       outbox,
       signal,
       onFailure: (accountId, error) =>
-        log.warn({ accountId, reason: failureOf(error).message }, 'what the account does not keep could not be purged'),
+        log.warn(
+          { account_id: accountId, reason: failureOf(error).message },
+          'what the account does not keep could not be purged',
+        ),
     })
     return { rows: rows + ofNoAccount, months: await dropEmptyMonths(pool) }
   },

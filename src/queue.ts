@@ -97,7 +97,7 @@ function bind<B extends IQueueBackend, C>(factory: BackendFactory<B, C>, queues:
     work(name, run, options) {
       const worker = new bull.Worker<Payload, Counts>(name, run, { ...options, connection: workers, prefix: PREFIX })
       worker.on('error', report)
-      worker.on('stalled', (jobId) => log.warn({ queue: name, jobId }, 'job lost its worker and runs again'))
+      worker.on('stalled', (jobId) => log.warn({ queue: name, job_id: jobId }, 'job lost its worker and runs again'))
       return worker
     },
   }
@@ -208,7 +208,11 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
   const backend = redisUrl ? redisBackend(redisUrl) : postgresBackend(url)
   const queues = Object.fromEntries(QUEUES.map((name) => [name, backend.queue(name)])) as Record<QueueName, BullQueue>
   const all = Object.values(queues)
-  await Promise.all(all.map((queue) => queue.waitUntilReady()))
+  await Promise.all(all.map((queue) => queue.waitUntilReady())).catch(async (error: unknown) => {
+    // Whoever tries again would leave their connections behind each time.
+    await closeWithin(0, all)
+    throw error
+  })
   const each = async <T>(look: (queue: BullQueue) => Promise<T>) => {
     const seen = await Promise.all(QUEUES.map(async (name) => [name, await look(queues[name])]))
     return Object.fromEntries(seen) as Record<QueueName, T>
