@@ -48,7 +48,7 @@ export async function rollChunk(
   const rolling = { accountId, id, coverage, known: before.covered, tried: await triedHours(tx, accountId, id, chunk) }
   const figures = options.oneByOne ? await rollOneByOne(tx, rolling, hours) : await rollCompared(tx, rolling, hours)
   const todo = without(work.todo, chunk)
-  const done = { hours: hours.length, days: daysDone(before.zone, chunk, todo) }
+  const done = { hours: hours.length, days: daysDone(before.zone, days, todo) }
   await store(tx, [accountId, id], held, { ...work, todo }, done, figures)
   return todo.length > 0 ? 'more' : 'through'
 }

@@ -127,9 +127,9 @@ export function nextChunk({ zone, kept }: Coverage, todo: readonly Span[], oldes
   return [...daysOf(zone, { from: unitStart(zone, first, 'month'), until: first }), ...days]
 }
 
-/** How many of the local days that some stretches touch are done, as nothing of them is left. */
-export function daysDone(zone: Zone, chunk: readonly Span[], todo: readonly Span[]): number {
-  const days = new Set(chunk.map(({ from }) => unitStart(zone, from, 'day')))
+/** How many local days are done with some parts of days, each within one: those of which nothing is left to do. */
+export function daysDone(zone: Zone, parts: readonly Span[], todo: readonly Span[]): number {
+  const days = new Set(parts.map(({ from }) => unitStart(zone, from, 'day')))
   return [...days].filter((from) => !meets(todo, { from, until: unitStart(zone, from, 'day', 1) })).length
 }
 
