@@ -247,12 +247,7 @@ test('the end of a backfill is an act of Tidemark, in its transaction, with what
 test('an account that moves to another zone: what is called off and begun by that is on record', async () => {
   await work(await ask())
   const under = await ask({ mode: 'missing' })
-  await run(
-    db.pool,
-    `insert into tidemark.settings (account_id, timezone, updated_at) values ($1, 'Asia/Tokyo', now())
-     on conflict (account_id) do update set timezone = excluded.timezone`,
-    [desk.accountId],
-  )
+  await run(db.pool, `update accounts set settings = '{"reporting_timezone": "Asia/Tokyo"}' where id = $1`, [desk.accountId])
   expect(await followZone(db.pool, desk.accountId)).toBe(true)
   const acts = await many(
     db.pool,
