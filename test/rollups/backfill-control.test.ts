@@ -251,7 +251,7 @@ test('an account that moves to another zone: what is called off and begun by tha
   expect(await followZone(db.pool, desk.accountId)).toBe(true)
   const acts = await many(
     db.pool,
-    `select action, actor_kind as who, subject_id as id, before, after from tidemark.audit_log where account_id = $1 order by id desc limit 2`,
+    `select action, actor_kind as who, subject_id as id, before, after from tidemark.audit_log where account_id = $1 order by audit_log.id desc limit 2`,
     [desk.accountId],
   )
   const [next] = await activeBackfills(db.pool, desk.accountId)

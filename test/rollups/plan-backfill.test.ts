@@ -256,6 +256,7 @@ test('an hour that cannot be rolled is told of, and the others are compared', as
 
 test('where raw rows were purged nothing is rolled, unless it may erase', async () => {
   const { accountId } = desks['Asia/Kolkata']!
+  await backfill(accountId)
   await run(pool, `update tidemark.accounts set raw_since = '2026-02-28 18:30Z' where account_id = $1`, [accountId])
   // A named start means that day: what would be left of the range is shown, and why it cannot be started.
   const named = await planBackfill(pool, asked(accountId), CLOSED)
