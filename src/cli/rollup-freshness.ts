@@ -67,7 +67,7 @@ function statusTable(statuses: RollupStatus[]): string {
     time(hour.completeThrough),
     age(hour.lag),
     time(day.completeThrough),
-    `${s.isMore ? 'over ' : ''}${hour.dirty}${s.wideMarks > 0 ? ` + ${s.wideMarks} wide` : ''}`,
+    `${hour.dirty}${s.wideMarks > 0 ? ` + ${s.wideMarks} wide` : ''}`,
     age(s.oldestDirty),
     String(hour.failed),
     time(s.rolledAt),

@@ -36,7 +36,6 @@ export const statusShape = z.object({
   dirty_quarters: z.int().meta({ description: 'Quarters of an hour whose raw rows changed since they were rolled.' }),
   wide_marks: z.int().meta({ description: 'Changes that reach over many hours, which are looked up when they are rolled.' }),
   oldest_dirty_seconds: seconds.nullable(),
-  more_dirty: z.boolean().meta({ description: 'There are more dirty buckets than were counted.' }),
   outdated: z.array(span).meta({
     description: 'What was rolled by other definitions and is read from raw rows: a backfill of what is missing rolls it anew.',
   }),
