@@ -25,6 +25,7 @@ export function statusJson(status: RollupStatus) {
     oldest_dirty_seconds: seconds(status.oldestDirty),
     outdated: status.outdated.spans.map(spanJson),
     changed_metrics: status.outdated.changed,
+    plan: status.outdated.spans.length === 0 ? null : { account_id: status.accountId, mode: 'missing' as const },
     grains: { hour: grainJson(hour), day: grainJson(day), month: grainJson(month) },
   }
 }
