@@ -15,7 +15,7 @@ zone as materialized (
 ),
 -- A quarter with a mark of its own that may be tried now is due, whatever its older marks wait for.
 quarter as materialized (
-  select account_id, hour, bool_and(labels_only) as labels_only, max(failures) as failures, min(at) as at,
+  select account_id, hour, extract(epoch from hour)::float8 as second, bool_and(labels_only) as labels_only, max(failures) as failures, min(at) as at,
     min(coalesce(retry_at, at)) as due, max(error) as error
   from tidemark.dirty_hours
   where account_id = any ($1) and hour >= to_timestamp(-$4::float8) and hour < to_timestamp($4)
@@ -29,26 +29,28 @@ marked as (
   group by q.account_id
 ),
 failed as (
-  select distinct on (account_id) account_id, extract(epoch from hour)::float8 as hour, failures, error,
+  select distinct on (account_id) account_id, second as hour, failures, error,
     extract(epoch from due)::float8 as next_try
   from quarter where failures > 0 order by account_id, hour
 ),
 bucket as (
-  select q.account_id, width_bucket(t.at, z.changes) as stretch, floor((t.at + z.offsets[width_bucket(t.at, z.changes) + 1]) / 3600)::int as hour,
-    min(z.changes[width_bucket(t.at, z.changes)] + z.offsets[width_bucket(t.at, z.changes)]) as shown_before, bool_or(q.failures > 0) as failed
+  select q.account_id, a.zone, width_bucket(q.second + r, z.changes) as stretch,
+    floor((q.second + r + z.offsets[width_bucket(q.second + r, z.changes) + 1]) / 3600)::int as hour, bool_or(q.failures > 0) as failed
   from quarter q
   join account a on a.account_id = q.account_id
   join zone z on z.n = a.zone
   cross join lateral unnest(z.reach) as r
-  cross join lateral (select extract(epoch from q.hour)::float8 + r as at) as t
-  group by 1, 2, 3
+  group by 1, 2, 3, 4
 ),
-dated as (
-  select b.account_id, b.failed, d.day, extract(year from d.day) * 12 + extract(month from d.day) as month
+-- Materialized: or the sort below would carry each zone with each hour.
+dated as materialized (
+  select b.account_id, b.failed, d.day, extract(year from d.day)::int * 12 + extract(month from d.day)::int as month
   from bucket b
-  cross join lateral (select date '1970-01-01' + floor(b.hour / 24::float8)::int as plain) as p
+  join zone z on z.n = b.zone
   cross join lateral (
-    select p.plain + case when (p.plain + 1 - date '1970-01-01') * 86400::float8 < b.shown_before then 1 else 0 end as day
+    -- Before its last change the clock had shown the next day already.
+    select date '1970-01-01' + floor(b.hour / 24::float8)::int
+      + (z.changes[b.stretch] + z.offsets[b.stretch] > (floor(b.hour / 24::float8) + 1) * 86400 is true)::int as day
   ) as d
 ),
 counted as (
