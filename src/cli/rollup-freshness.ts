@@ -102,7 +102,7 @@ function notes(statuses: readonly RollupStatus[]): string[] {
   const anew = outdated.flatMap(({ accountId, outdated: { spans, changed } }) => [
     ...spans.map(
       ({ from, until }) =>
-        `account ${accountId}: ${edge(from)} to ${edge(until)} was rolled by other definitions of ${changed.join(', ')}`,
+        `account ${accountId}: ${edge(from)} to ${edge(until)} was rolled by other definitions${changed.length > 0 ? ` of ${changed.join(', ')}` : ''}`,
     ),
     `account ${accountId}: what rolling it anew would do: tidemark backfill plan --account ${accountId} --mode missing`,
   ])

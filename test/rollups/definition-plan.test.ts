@@ -5,11 +5,11 @@ import { createToken } from '../../src/access/tokens.ts'
 import { byCommand } from '../../src/audit/change.ts'
 import { run } from '../../src/db.ts'
 import type { PlanJson } from '../../src/rollups/backfill/plan-json.ts'
-import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
+import type { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import { startBackfill } from '../../src/rollups/backfill/start-backfill.ts'
 import * as following from '../../src/rollups/definitions/follow-definitions.ts'
 import * as states from '../../src/rollups/freshness/ledger.ts'
-import * as freshness from '../../src/rollups/freshness/status.ts'
+import type * as freshness from '../../src/rollups/freshness/status.ts'
 import { statusJson } from '../../src/rollups/freshness/status-json.ts'
 import * as rolling from '../../src/rollups/rolling/roll-dirty.ts'
 import { serve } from '../http/desk.ts'
@@ -37,7 +37,10 @@ beforeEach(async () => {
   accountId = desk.accountId
   await withoutMarks(db.pool, accountId, (tx) => writeHistory(tx, desk, 30, OPENED, NOW))
   await backfillAll(db.pool, accountId)
-  return () => vi.useRealTimers()
+  return async () => {
+    vi.useRealTimers()
+    await run(db.pool, 'delete from tidemark.accounts where account_id = $1', [accountId])
+  }
 })
 
 /** The days from the first of the history to the one before today, which went over at once. */
@@ -47,15 +50,26 @@ const gridOf = async ({ ledgerOf }: typeof states) => {
   return { stale: counts.days.outdated, fine: counts.days.ok + counts.days.verified }
 }
 
-test('a newer release tells what older ones rolled, and a backfill of what is missing rolls just that', async () => {
-  const load = <M>(path: string) => copy.load<M>(`src/rollups/${path}`)
-  const newer = {
-    ...(await load<typeof following>('definitions/follow-definitions.ts')),
-    ...(await load<typeof states>('freshness/ledger.ts')),
-    ...(await load<typeof freshness>('freshness/status.ts')),
-    ...(await load<typeof rolling>('rolling/roll-dirty.ts')),
-    ...(await load<{ runBackfill: typeof runBackfill }>('backfill/run-backfill.ts')),
+async function load() {
+  const from = <M>(path: string) => copy.load<M>(`src/rollups/${path}`)
+  return {
+    ...(await from<typeof following>('definitions/follow-definitions.ts')),
+    ...(await from<typeof states>('freshness/ledger.ts')),
+    ...(await from<typeof freshness>('freshness/status.ts')),
+    ...(await from<typeof rolling>('rolling/roll-dirty.ts')),
+    ...(await from<{ runBackfill: typeof runBackfill }>('backfill/run-backfill.ts')),
   }
+}
+
+/** Rolls with the newer release what no release, or an older one, has rolled. */
+async function rollMissing(newer: Awaited<ReturnType<typeof load>>) {
+  const request = { accountId, since: -Infinity, until: Infinity, mode: 'missing' as const, reason: 'test' }
+  const { backfill } = await startBackfill(db.pool, request, byCommand(NOW))
+  return newer.runBackfill(db.pool, accountId, backfill.id)
+}
+
+test('a newer release tells what older ones rolled, and a backfill of what is missing rolls just that', async () => {
+  const newer = await load()
   const told = async () => statusJson((await newer.rollupStatus(db.pool, NOW, accountId))[0]!)
   expect(await newer.followDefinitions(db.pool, accountId, NOW)).toEqual(changed)
   await newer.rollDirty(db.pool, accountId, undefined, NOW)
@@ -66,17 +80,16 @@ test('a newer release tells what older ones rolled, and a backfill of what is mi
   })
   expect(await gridOf({ ...states, ...newer })).toEqual({ stale: PAST, fine: 1 })
 
-  const request = { accountId, since: -Infinity, until: Infinity, mode: 'missing' as const, reason: 'test' }
-  const { backfill } = await startBackfill(db.pool, request, byCommand(NOW))
-  const done = await newer.runBackfill(db.pool, accountId, backfill.id)
+  const done = await rollMissing(newer)
   expect(done).toMatchObject({ state: 'completed', daysDone: PAST })
   expect(await gridOf({ ...states, ...newer })).toEqual({ stale: 0, fine: PAST + 1 })
 })
 
 test('what is offered works as it is told, over HTTP and at the command line', { timeout: 120_000 }, async () => {
   // Rolled by a newer release, and taken back for good: then it is this one that finds rows of other definitions.
-  const newer = await copy.load<typeof following>('src/rollups/definitions/follow-definitions.ts')
+  const newer = await load()
   await newer.followDefinitions(db.pool, accountId, NOW)
+  await rollMissing(newer)
   expect(await following.takeBackDefinitions(db.pool, accountId, byCommand(NOW))).toEqual(changed)
   await rolling.rollDirty(db.pool, accountId, undefined, NOW)
 
@@ -122,5 +135,4 @@ test('what is offered works as it is told, over HTTP and at the command line', {
   expect((await status()).map((one) => [one.changed_metrics, one.plan])).toEqual([[[], null]])
   expect((await tidemark(['rollup', 'status'], env)).stdout).not.toContain('definitions')
   await app.close()
-  await run(db.pool, 'delete from tidemark.accounts where account_id = $1', [accountId])
 })
