@@ -115,7 +115,7 @@ test('what is offered works as it is told, over HTTP and at the command line', {
   const [told] = await status()
   expect(told).toMatchObject({ outdated: [{ since: null, until: '2026-03-09T00:00:00Z' }], changed_metrics: changed })
   const plan = await ask<PlanJson>('POST', 'backfills', told!.plan!)
-  expect(plan).toMatchObject({ mode: 'missing', roll: { days: PAST }, days: { outdated: PAST } })
+  expect(plan).toMatchObject({ mode: 'missing', roll: { days: PAST }, states: { days: { outdated: PAST } } })
 
   const env = { DATABASE_URL: db.url, TIDEMARK_CLOCK: new Date(NOW * 1000).toISOString() }
   const { stdout } = await tidemark(['rollup', 'status'], env)

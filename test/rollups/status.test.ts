@@ -211,9 +211,9 @@ test('all buckets are counted, of one account or of many, however many wait, as 
     accounts.push({ id: accountId, zone })
     await rollDirty(database.pool, accountId, undefined, CLOSED)
     const { starts } = await zoneNamed(database.pool, zone)
-    // Around every change of the clock, a year without a gap, and anywhere.
-    const around = starts.filter(Number.isFinite).flatMap((at) => Array.from({ length: 24 }, (_, i) => at + (i - 12) * 900))
-    const anywhere = Array.from({ length: 300 }, () => random.between(-FARTHEST, FARTHEST))
+    // Around every change of the clock, some weeks without a gap, and anywhere.
+    const around = starts.filter(Number.isFinite).flatMap((at) => Array.from({ length: 10 }, (_, i) => at + (i - 5) * 900))
+    const anywhere = Array.from({ length: 200 }, () => random.between(-FARTHEST, FARTHEST))
     await run(
       database.pool,
       `insert into tidemark.dirty_hours (account_id, hour, failures, retry_at)
@@ -221,7 +221,7 @@ test('all buckets are counted, of one account or of many, however many wait, as 
          case when n % 7 = 0 then '2100-01-01'::timestamptz end
        from (select at, row_number() over () as n from unnest($2::float8[]) as at) as marks
        union all
-       select $1::bigint, hour, 0, null from generate_series('2011-01-01 00:00Z'::timestamptz, '2012-01-31 00:00Z', '15 minutes') as hour`,
+       select $1::bigint, hour, 0, null from generate_series('2011-12-20 00:00Z'::timestamptz, '2012-01-10 00:00Z', '15 minutes') as hour`,
       [accountId, [...around, ...anywhere]],
     )
   }
@@ -235,6 +235,7 @@ test('all buckets are counted, of one account or of many, however many wait, as 
        from tidemark.dirty_hours where account_id = $1 group by 1`,
       [id],
     )
+    expect(marks.length).toBeGreaterThan(2000)
     const buckets = (quarters: number[]) => {
       const hours = bucketsTouched(zone, quarters).map(({ from }) => from)
       return [hours.length, unitsHolding(zone, hours, 'day').length, unitsHolding(zone, hours, 'month').length]
@@ -244,7 +245,7 @@ test('all buckets are counted, of one account or of many, however many wait, as 
       dirty: buckets(marks.map(({ quarter }) => quarter)),
       failed: buckets(marks.flatMap(({ quarter, failed }) => (failed ? [quarter] : []))),
     }
-    expect(expected.dirty[0]).toBeGreaterThan(9000)
+    expect(expected.dirty[0]).toBeGreaterThan(700)
     for (const status of [
       together.find(({ accountId }) => accountId === id)!,
       ...(await rollupStatus(database.pool, CLOSED, id)),
