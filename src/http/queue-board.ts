@@ -22,23 +22,29 @@ const CHANGES: Readonly<Record<string, 'queue.retry' | 'queue.remove' | 'queue.p
 }
 
 export interface BoardOptions {
-  /** BullMQ's queues. */
-  shown: readonly object[]
   pool: Pool
   clock: () => Instant
   /** Who asks, found by the headers of his request. */
   operatorOf: (headers: object) => Administrator
   title: string
   environment: { label: string; color: string; textColor: string }
+  /** Which request it is, found by its headers. */
+  requestIdOf: (headers: object) => string | null
 }
 
 type Answer = Awaited<ReturnType<AppControllerRoute['handler']>>
 
+interface Board {
+  plugin: FastifyPluginCallback
+  /** Has the pages show BullMQ's queues, which are opened later than the pages are made. */
+  show(queues: readonly object[]): void
+}
+
 /** Bull Board's pages, which let operators look and their administrators retry, remove and promote, each on the audit log. */
-export function queueBoard(options: BoardOptions): FastifyPluginCallback {
+export function queueBoard(options: BoardOptions): Board {
   const adapter = new GuardedAdapter(options)
-  createBullBoard({
-    queues: options.shown.map((queue) => new BullMQAdapter(queue as ConstructorParameters<typeof BullMQAdapter>[0])),
+  const board = createBullBoard({
+    queues: [],
     serverAdapter: adapter,
     options: {
       uiConfig: { boardTitle: options.title, environment: options.environment, hideRedisDetails: true, hideDocsLink: true },
@@ -49,7 +55,15 @@ export function queueBoard(options: BoardOptions): FastifyPluginCallback {
     log.warn({ err: failureOf(error) }, 'the queue cannot be shown')
     return { status: 503 as HTTPStatus, body: { error: 'The queue cannot be reached at the moment. Please try again.' } }
   })
-  return adapter.registerPlugin()
+  let shown: readonly object[] = []
+  return {
+    plugin: adapter.registerPlugin(),
+    show(queues) {
+      if (queues === shown) return
+      shown = queues
+      board.setQueues(queues.map((queue) => new BullMQAdapter(queue as ConstructorParameters<typeof BullMQAdapter>[0])))
+    },
+  }
 }
 
 class GuardedAdapter extends FastifyAdapter {
@@ -78,16 +92,17 @@ class GuardedAdapter extends FastifyAdapter {
   private async recorded(
     operator: Administrator,
     action: 'queue.retry' | 'queue.remove' | 'queue.promote',
-    { params }: BullBoardRequest,
+    { params, headers }: BullBoardRequest,
     work: () => Promise<Answer> | Answer,
   ): Promise<Answer> {
-    const { pool, clock } = this.options
+    const { pool, clock, requestIdOf } = this.options
     const { queueName, jobId, queueStatus } = params as Record<string, string | undefined>
     const after = { queue: queueName, ...(jobId === undefined ? { all: queueStatus ?? 'delayed' } : { job_id: jobId }) }
     const undone: Answer[] = []
     try {
       return await transaction(pool, async (tx) => {
-        await recordAct(tx, { actor: operator.actor, accountId: null, at: clock(), action, after })
+        const requestId = requestIdOf(headers)
+        await recordAct(tx, { actor: operator.actor, accountId: null, at: clock(), action, after, requestId })
         const answer = await work()
         if ((answer.status ?? 200) < 400) return answer
         undone.push(answer)
