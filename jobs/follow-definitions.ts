@@ -16,7 +16,7 @@ export const followDefinitionsJob = defineJob({
     if (newer.length > 0) {
       const { accountId, changed } = newer[0]!
       log.warn(
-        { accounts: newer.length, accountId, changed },
+        { accounts: newer.length, account_id: accountId, changed },
         'a newer release rolls these accounts; this one answers from raw rows',
       )
     }
@@ -24,7 +24,10 @@ export const followDefinitionsJob = defineJob({
     for (const { accountId, changed } of older) {
       signal.throwIfAborted()
       await followDefinitions(pool, accountId, now())
-      log.info({ accountId, changed }, 'metrics are defined otherwise now; a backfill of mode missing rolls the account anew')
+      log.info(
+        { account_id: accountId, changed },
+        'metrics are defined otherwise now; a backfill of mode missing rolls the account anew',
+      )
     }
     return { outdated: older.length }
   },

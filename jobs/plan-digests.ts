@@ -17,8 +17,8 @@ export const planDigests = defineJob({
   everySeconds: 60,
   async run(_, { pool, enqueue }) {
     const counts = await planDueDigests(pool, now())
-    const backfillsTold = await tellOfBackfills(pool, now())
+    const backfills_told = await tellOfBackfills(pool, now())
     await enqueue(composeDigests, {}, { id: 'all' })
-    return { ...counts, backfillsTold, welcomed: await queueWelcomes(pool, now()) }
+    return { ...counts, backfills_told, welcomed: await queueWelcomes(pool, now()) }
   },
 })

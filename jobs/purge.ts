@@ -19,7 +19,10 @@ export const purgeOld = defineJob({
       outbox: resolve(config.dataDir, 'outbox'),
       signal,
       onFailure: (accountId, error) =>
-        log.warn({ accountId, reason: failureOf(error).message }, 'what the account does not keep could not be purged'),
+        log.warn(
+          { account_id: accountId, reason: failureOf(error).message },
+          'what the account does not keep could not be purged',
+        ),
     })
     return { rows, months: await dropEmptyMonths(pool) }
   },

@@ -26,8 +26,11 @@ export const reconcile = defineJob({
         signal,
         onMismatch: (accountId, differences) => {
           for (const { table, bucket, dimension, dimensionId } of differences.slice(0, LOGGED))
-            log.warn({ accountId, table, bucket, dimension, dimensionId }, 'a rolled row was wrong and was made anew')
-          log.warn({ accountId, rows: differences.length }, 'rolled rows were wrong and were made anew')
+            log.warn(
+              { account_id: accountId, table, bucket, dimension, dimension_id: dimensionId },
+              'a rolled row was wrong and was made anew',
+            )
+          log.warn({ account_id: accountId, rows: differences.length }, 'rolled rows were wrong and were made anew')
         },
       })
       if (!turn) continue

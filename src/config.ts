@@ -12,6 +12,18 @@ const host = z
     /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)*$/,
     'must be a name such as example.com',
   )
+/** A URL with one of these schemes. What is wrong with it is told without the value, which may hold a password. */
+const url = (schemes: RegExp, error: string) => text.refine((value) => schemes.test(value) && URL.canParse(value), error)
+const escaped = 'special characters of a password as %40 and the like'
+const postgres = url(
+  /^postgres(ql)?:\/\//i,
+  `must be postgresql://…, such as postgresql://user:password@db.example.com/chatwoot, ${escaped}`,
+)
+const redis = url(
+  /^rediss?:\/\//i,
+  `must be redis://… or rediss://…, such as redis://:password@redis.example.com:6379, ${escaped}`,
+)
+const website = url(/^https?:\/\//i, 'must be https://… or http://…, such as https://reports.example.com')
 /** `smtp://` or `smtps://` with a host; what else it takes has variables of its own, so that a typing error is noticed. */
 const mailServer = z
   .url({ protocol: /^smtps?$/, error: 'must be smtp://… or smtps://…, such as smtps://user:password@mail.example.com' })
@@ -25,8 +37,8 @@ const sender = text.regex(
 /** Every variable that Tidemark reads, with its default. `.env.example` explains them to operators. */
 const variables = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  DATABASE_URL: text.optional(),
-  REDIS_URL: text.optional(),
+  DATABASE_URL: postgres.optional(),
+  REDIS_URL: redis.optional(),
   SMTP_URL: mailServer.optional(),
   SMTP_STARTTLS: z.enum(['auto', 'required', 'off']).default('auto'),
   SMTP_TLS_CA_FILE: text.transform(fileOrText).transform(certificates).optional(),
@@ -39,7 +51,7 @@ const variables = z.object({
   DATA_DIR: text.default('./.tidemark'),
   HOST: text.default('127.0.0.1'),
   PORT: port.default(3000),
-  PUBLIC_URL: z.url().optional(),
+  PUBLIC_URL: website.optional(),
   LINK_DAYS: z.coerce.number().int().min(1).max(90).default(7),
   SECRET_KEY: text.min(32, 'must have at least 32 characters, such as what `openssl rand -base64 32` prints').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -50,12 +62,13 @@ const variables = z.object({
   WORKER_PROCESSES: z.coerce.number().int().min(0).max(1000).default(1),
   METRICS_TOKEN: text.min(16, 'must have at least 16 characters').optional(),
   PROBE_PORT: port.optional(),
+  DRAIN_SECONDS: z.coerce.number().min(0).max(15).default(5),
   QUEUE_UI: boolean.default(false),
   SWEEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(3),
   RECONCILE_DAYS: z.coerce.number().min(1).max(3650).default(30),
   BACKFILL_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(1),
   CHATWOOT_UI: boolean.default(false),
-  CHATWOOT_URL: z.url().optional(),
+  CHATWOOT_URL: website.optional(),
   TIDEMARK_CLOCK: z.iso.datetime({ offset: true }).optional(),
 })
 
@@ -141,6 +154,8 @@ function operation(v: z.output<typeof variables>) {
     metricsToken: v.METRICS_TOKEN,
     /** Where a worker answers probes; 0: nowhere. Unset: 3001, if nobody has it. */
     probePort: v.PROBE_PORT,
+    /** Seconds from SIGTERM for which a web process still takes requests, so that balancers hear of it in time. */
+    drainSeconds: v.DRAIN_SECONDS,
     /** True: the queue's pages are shown to operators. */
     queueUi: v.QUEUE_UI,
     environment: v.NODE_ENV,

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { stopwatch } from './clock.ts'
 import { log } from './log.ts'
 
@@ -15,10 +16,20 @@ export function reasonOf(text: string): string {
   return clean.length > LONGEST_REASON ? `${clean.slice(0, LONGEST_REASON)}…` : clean
 }
 
+/**
+ * What an error says. Of data that it cannot take (class 22) PostgreSQL quotes the value (`invalid input syntax for type integer:
+ * "…"`), which may be anybody's name; what it quotes otherwise are names of tables and constraints.
+ */
+function messageOf(error: Error): string {
+  const quotesValues = error instanceof pg.DatabaseError && error.code?.startsWith('22')
+  // To the last quote: a value may have some of its own.
+  return quotesValues ? error.message.replace(/".*"/s, '"…"') : error.message || error.name
+}
+
 /** What was thrown, as an error whose message and stack may be kept. */
 export function failureOf(thrown: unknown): Error {
   const original = thrown instanceof Error ? thrown : new Error(String(thrown))
-  const failure = new Error(reasonOf(original.message || original.name))
+  const failure = new Error(reasonOf(messageOf(original)))
   failure.name = original.name
   // The frames only: the head of the stack repeats the message.
   const frames = original.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? []
@@ -36,7 +47,7 @@ export function errorReporter(message: string): (error: Error) => void {
   return (error) => {
     errors += 1
     if (sinceLine && sinceLine() < 5) return
-    log.warn({ errors, reason: reasonOf(error.message) }, message)
+    log.warn({ errors, reason: failureOf(error).message }, message)
     sinceLine = stopwatch()
     errors = 0
   }

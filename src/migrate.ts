@@ -20,11 +20,13 @@ const STATEMENT_SECONDS = 60
  * Brings a standalone database up to date: the raw tables, then our own. In an attached database only our own.
  * Any number of processes may do so at once. Returns the names of the migrations that ran.
  * @throws Refusal when the database is a Chatwoot that has not been attached, was changed by a newer release that this one
- * cannot work with, or is in use all the time. Nothing has changed then.
+ * cannot work with, or is in use all the time. Then nothing has changed, unless the raw tables were brought up to date before
+ * our own gave up: each of the two is one transaction, and the message says so.
  */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<string[]> {
   const standalone = await withClient(url, isStandalone)
-  return [...(standalone ? await apply(url, RAW, options) : []), ...(await migrateOwn(url, options))]
+  const raw = standalone ? await apply(url, RAW, options) : []
+  return [...raw, ...(await apply(url, OWN, options, raw))]
 }
 
 /** Applies the migrations of our own tables, in one transaction. */
@@ -46,7 +48,17 @@ async function isStandalone(db: Queryable): Promise<boolean> {
   return found.ours || !found.raw
 }
 
-function apply(url: string, { dir, table }: MigrationSet, options: MigrateOptions): Promise<string[]> {
+/** @param before what the same call has applied already, which stays when this gives up */
+function apply(
+  url: string,
+  { dir, table }: MigrationSet,
+  options: MigrateOptions,
+  before: readonly string[] = [],
+): Promise<string[]> {
+  const unchanged =
+    before.length === 0
+      ? 'Nothing has changed.'
+      : `Of raw tables ${before.join(', ')} has been applied; nothing else has changed.`
   const { wait = PATIENCE_SECONDS, statementSeconds = STATEMENT_SECONDS } = options
   const up = async (client: pg.Client) => {
     await requireKnownSchema(client)
@@ -66,17 +78,17 @@ function apply(url: string, { dir, table }: MigrationSet, options: MigrateOption
       ignorePattern: NO_MIGRATIONS,
       log: () => {},
     }).catch((error: unknown) => {
-      throw isSqlState(error, SQLSTATE.statementTimeout) ? tooSlow(statementSeconds) : error
+      throw isSqlState(error, SQLSTATE.statementTimeout) ? tooSlow(statementSeconds, unchanged) : error
     })
     return ran.map((migration) => migration.name)
   }
-  return withClient(url, (client) => patiently(() => up(client), wait))
+  return withClient(url, (client) => patiently(() => up(client), wait, unchanged))
 }
 
-const tooSlow = (seconds: number) =>
+const tooSlow = (seconds: number, unchanged: string) =>
   new Refusal(
     'slow_migration',
-    `A statement of a migration took longer than ${seconds} s. Nothing has changed. Try again when it is calmer, or let it take its time with --statement-timeout <seconds>.`,
+    `A statement of a migration took longer than ${seconds} s. ${unchanged} Try again when it is calmer, or let it take its time with --statement-timeout <seconds>.`,
     { status: 503, exitCode: 1 },
   )
 

@@ -41,9 +41,9 @@ export async function migrationStates(db: Queryable): Promise<MigrationState[]> 
   return [...(attached ? [] : await statesOf(db, RAW)), ...(await statesOf(db, OWN))]
 }
 
-/** The names of migrations of our own tables that the database still lacks, for readiness probes. */
+/** The names of migrations that the database still lacks, those of raw tables of our own making included. */
 export async function pendingMigrations(db: Queryable): Promise<string[]> {
-  return (await statesOf(db, OWN)).filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name)
+  return (await migrationStates(db)).filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name)
 }
 
 async function statesOf(db: Queryable, set: MigrationSet): Promise<MigrationState[]> {

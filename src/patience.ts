@@ -12,9 +12,14 @@ export const PATIENCE_SECONDS = 30
 
 /**
  * Tries work that locks tables until it gets them, with pauses in which writers get on.
+ * @param unchanged what has come of it when it was given up, as a sentence
  * @throws Refusal (503) when they were in use for `seconds` on end; nothing has changed then
  */
-export async function patiently<T>(work: () => Promise<T>, seconds = PATIENCE_SECONDS): Promise<T> {
+export async function patiently<T>(
+  work: () => Promise<T>,
+  seconds = PATIENCE_SECONDS,
+  unchanged = 'Nothing has changed.',
+): Promise<T> {
   const elapsed = stopwatch()
   for (;;) {
     try {
@@ -22,7 +27,7 @@ export async function patiently<T>(work: () => Promise<T>, seconds = PATIENCE_SE
     } catch (error) {
       if (!isSqlState(error, SQLSTATE.lockNotAvailable, SQLSTATE.deadlock)) throw error
       if (elapsed() > seconds) {
-        const message = 'The tables were in use all the time. Nothing has changed; try again when it is calmer.'
+        const message = `The tables were in use all the time. ${unchanged} Try again when it is calmer.`
         throw new Refusal('locked', message, { status: 503, exitCode: 1 })
       }
       await sleep(500)

@@ -22,7 +22,7 @@ import { payloadProblem, QUEUES, type Counts, type Enqueue, type Job, type Queue
 import { log } from './log.ts'
 import { claimDueJobsInOrder } from './queue-patch.ts'
 import { requireDurableRedis } from './queue-redis.ts'
-import { depthOf, failuresOf, retryFailed, trim, type Depth, type Failure, type LastDone } from './queue-state.ts'
+import { depthOf, failuresOf, retryFailed, trim, type Depth, type Failure, type JobStore, type LastDone } from './queue-state.ts'
 
 /** The schema of the queue's tables when it runs on PostgreSQL. */
 const SCHEMA = 'bullmq'
@@ -47,17 +47,7 @@ export type Payload = Record<string, unknown>
 export type Run = Processor<Payload, Counts>
 type BullQueue = Pick<
   Queue<Payload, Counts>,
-  | 'add'
-  | 'clean'
-  | 'getFailed'
-  | 'getJob'
-  | 'getJobCounts'
-  | 'getRanges'
-  | 'name'
-  | 'remove'
-  | 'upsertJobScheduler'
-  | 'removeJobScheduler'
-  | 'waitUntilReady'
+  keyof JobStore | 'add' | 'remove' | 'upsertJobScheduler' | 'removeJobScheduler' | 'waitUntilReady'
 > &
   Closable
 export type BullWorker = Pick<Worker<Payload, Counts>, 'waitUntilReady'> & Closable
@@ -99,7 +89,7 @@ function bind<B extends IQueueBackend, C>(factory: BackendFactory<B, C>, queues:
     work(name, run, options) {
       const worker = new bull.Worker<Payload, Counts>(name, run, { ...options, connection: workers, prefix: PREFIX })
       worker.on('error', report)
-      worker.on('stalled', (jobId) => log.warn({ queue: name, jobId }, 'job lost its worker and runs again'))
+      worker.on('stalled', (jobId) => log.warn({ queue: name, job_id: jobId }, 'job lost its worker and runs again'))
       return worker
     },
   }
@@ -216,7 +206,11 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
   const backend = redisUrl ? redisBackend(redisUrl) : postgresBackend(url)
   const queues = Object.fromEntries(QUEUES.map((name) => [name, backend.queue(name)])) as Record<QueueName, BullQueue>
   const all = Object.values(queues)
-  await Promise.all(all.map((queue) => queue.waitUntilReady()))
+  await Promise.all(all.map((queue) => queue.waitUntilReady())).catch(async (error: unknown) => {
+    // Whoever tries again would leave their connections behind each time.
+    await closeWithin(0, all)
+    throw error
+  })
   const each = async <T>(look: (queue: BullQueue) => Promise<T>) => {
     const seen = await Promise.all(QUEUES.map(async (name) => [name, await look(queues[name])]))
     return Object.fromEntries(seen) as Record<QueueName, T>

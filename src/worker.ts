@@ -73,7 +73,7 @@ interface Situation {
 async function refuseUnknown({ queues }: Situation, queue: QueueName, bullJob: BullJob): Promise<never> {
   const last = bullJob.attemptsMade + 1 >= (bullJob.opts.attempts ?? 1)
   if (bullJob.repeatJobKey && last) await queues.dropHeartbeat(queue, bullJob.repeatJobKey)
-  log.warn({ queue, job: bullJob.name, jobId: bullJob.id }, 'a job that this release does not know')
+  log.warn({ queue, job: bullJob.name, job_id: bullJob.id }, 'a job that this release does not know')
   throw new Error(`no job is called ${bullJob.name} in this release`)
 }
 
@@ -90,7 +90,7 @@ async function runJob(situation: Situation, job: Job, bullJob: BullJob<Payload>,
 async function runLogged(situation: Situation, job: Job, bullJob: BullJob<Payload>): Promise<Counts> {
   const attempt = bullJob.attemptsMade + 1
   const { accountId } = bullJob.data
-  const jobLog = log.child({ job: job.name, jobId: bullJob.id, ...(typeof accountId === 'number' && { accountId }) })
+  const jobLog = log.child({ job: job.name, job_id: bullJob.id, ...(typeof accountId === 'number' && { account_id: accountId }) })
   const elapsed = stopwatch()
   const told = (result: Measurements['job']['result']) =>
     measure('job', { queue: job.queue, job: job.name, result, seconds: elapsed() })

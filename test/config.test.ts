@@ -50,6 +50,66 @@ describe('the mail server', () => {
   )
 })
 
+describe('addresses', () => {
+  const listOf = (env: Record<string, string>): string => {
+    try {
+      readConfig(env)
+    } catch (error) {
+      return (error as Error).message
+    }
+    return expect.fail('it was not refused')
+  }
+
+  test('that are none are named in one list, without what they hold', () => {
+    const wrong = {
+      DATABASE_URL: 'garbage-hunter2',
+      REDIS_URL: 'http://:hunter2@redis.example.com',
+      PUBLIC_URL: 'javascript:alert("hunter2")',
+      CHATWOOT_URL: 'foo:hunter2',
+    }
+    const [head, ...lines] = listOf(wrong).split('\n')
+    expect(head).toBe('The configuration is wrong:')
+    expect(lines).toEqual([
+      expect.stringMatching(/^ {2}DATABASE_URL: must be postgresql:\/\/…/),
+      expect.stringMatching(/^ {2}REDIS_URL: must be redis:\/\/… or rediss:\/\/…/),
+      expect.stringMatching(/^ {2}PUBLIC_URL: must be https:\/\/… or http:\/\/…/),
+      expect.stringMatching(/^ {2}CHATWOOT_URL: must be https:\/\/… or http:\/\/…/),
+    ])
+    expect(lines.join()).not.toContain('hunter2')
+  })
+
+  test.each([
+    ['DATABASE_URL', 'mysql://u@localhost/x'],
+    ['DATABASE_URL', 'postgresql:chatwoot'],
+    ['DATABASE_URL', 'host=localhost dbname=chatwoot'],
+    ['DATABASE_URL', 'postgresql://u:pa/ss#word@localhost/x'],
+    ['REDIS_URL', 'nonsense'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['PUBLIC_URL', 'reports.example.com'],
+    ['PUBLIC_URL', 'https://'],
+    ['CHATWOOT_URL', 'data:text/html,x'],
+    ['CHATWOOT_URL', 'https:chat.example.com'],
+  ])('%s=%s is refused', (name, value) => {
+    expect(listOf({ [name]: value })).toMatch(new RegExp(`^ {2}${name}: must be `, 'm'))
+  })
+
+  test.each([
+    ['DATABASE_URL', 'postgres://tidemark@localhost/chatwoot'],
+    ['DATABASE_URL', 'postgresql://u:p%40ss@db.example.com:5433/chatwoot?sslmode=require'],
+    ['DATABASE_URL', 'postgresql://postgres@localhost/tidemark?host=%2Ftmp%2Fpg'],
+    ['DATABASE_URL', 'postgresql:///chatwoot?host=/run/postgresql'],
+    ['DATABASE_URL', 'postgresql://u@%2Frun%2Fpostgresql/chatwoot'],
+    ['REDIS_URL', 'redis://localhost'],
+    ['REDIS_URL', 'rediss://:hunter2@redis.example.com:6380/2'],
+    ['PUBLIC_URL', 'http://localhost:3000'],
+    ['CHATWOOT_URL', 'https://chat.example.com/desk/'],
+  ] as const)('%s=%s is taken', (name, value) => {
+    expect(readConfig({ [name]: value })).toMatchObject(
+      name === 'DATABASE_URL' ? { databaseUrl: value } : name === 'REDIS_URL' ? { redisUrl: value } : {},
+    )
+  })
+})
+
 describe('DKIM', () => {
   const all = { DKIM_DOMAIN: 'example.com', DKIM_SELECTOR: 'tidemark', DKIM_PRIVATE_KEY: pem('rsa') }
 

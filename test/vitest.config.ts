@@ -45,6 +45,7 @@ export default defineConfig({
       SMTP_URL: '',
       TIDEMARK_CLOCK: '',
       PROBE_PORT: '0',
+      DRAIN_SECONDS: '0',
       METRICS_TOKEN: '',
       QUEUE_UI: '',
       SECRET_KEY: 'only for tests, and nowhere else',

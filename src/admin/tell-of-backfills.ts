@@ -35,7 +35,7 @@ async function tell(tx: Client, accountId: number, id: number, now: Instant): Pr
   if (ended.finishedAt !== claimed.endedAt) return 0
   const told = await reachableNow(tx, accountId, claimed.who)
   if (typeof told === 'string') {
-    log.info({ accountId, backfillId: id, why: told }, 'nobody is told of the end of a backfill')
+    log.info({ account_id: accountId, backfill_id: id, why: told }, 'nobody is told of the end of a backfill')
     return 0
   }
   const zone = await bucketZone(tx, accountId)

@@ -13,6 +13,7 @@ import { requireKnownSchema } from '../migrations.ts'
 import type { RunningWorker } from '../worker.ts'
 import { stopOnSignal } from './ending.ts'
 import { listenForProbes } from './probing.ts'
+import { queuesToShow } from './queues-to-show.ts'
 
 export type Role = 'web' | 'worker'
 
@@ -22,8 +23,11 @@ export interface Running {
   url: string | undefined
   pool: Pool
   databaseUrl: string
-  /** Finishes what is under way, then lets go of everything, the database last. */
-  stop(): Promise<void>
+  /**
+   * Finishes what is under way, then lets go of everything, the database last.
+   * @param drainSeconds for how long a web process still takes requests, while `/readyz` says 503 already; default: not at all
+   */
+  stop(drainSeconds?: number): Promise<void>
 }
 
 /** The verbs that run until they are stopped: serve (web), worker, all. */
@@ -49,9 +53,9 @@ export function registerProcesses(program: Command, jobs: readonly Job[]): void 
  */
 export async function start(roles: Role[], jobs: readonly Job[], queues: readonly QueueName[] = QUEUES): Promise<Running> {
   const database = await openDatabase()
-  const closers: (() => Promise<unknown>)[] = [database.close]
-  const stop = async () => {
-    for (const close of closers.splice(0).toReversed()) await close()
+  const closers: ((drainSeconds: number) => Promise<unknown>)[] = [database.close]
+  const stop = async (drainSeconds = 0) => {
+    for (const close of closers.splice(0).toReversed()) await close(drainSeconds)
   }
   try {
     // What only some processes need is loaded where they need it: a worker starts in half the time.
@@ -63,30 +67,22 @@ export async function start(roles: Role[], jobs: readonly Job[], queues: readonl
     const isWeb = roles.includes('web')
     const worker = roles.includes('worker') ? await work(database, pool, jobs, queues) : undefined
     // Roles end side by side, each with its seconds of grace; what watches them, after them.
-    let ends = worker ? [worker.close] : []
-    const shown = worker ?? (isWeb && config.queueUi ? await openQueuesToShow(database, pool) : undefined)
-    const metrics = openMetrics({ url: database.url, clock: now, queues: shown?.queues, worksOn: worker ? queues : [] })
-    if (shown && shown !== worker) closers.push(shown.close)
-    closers.push(metrics.close, () => Promise.all(ends.map((end) => end())))
+    let ends: ((drainSeconds: number) => Promise<void>)[] = worker ? [worker.close] : []
+    const shown = isWeb && !worker && config.queueUi ? queuesToShow({ pool, url: database.url }) : undefined
+    const metrics = openMetrics({ url: database.url, clock: now, queues: worker?.queues ?? shown, worksOn: worker ? queues : [] })
+    if (shown) closers.push(shown.close)
+    closers.push(metrics.close, (drainSeconds) => Promise.all(ends.map((end) => end(drainSeconds))))
     if (worker && !isWeb) {
       const probes = await listenForProbes({ pool, worker, metrics })
       ends = [() => probes.whileDraining(worker.close)]
     }
-    const web = isWeb
-      ? await (await import('./web.ts')).serveWeb(database, { pool, metrics, worker, queues: shown?.queues })
-      : undefined
+    const web = isWeb ? await (await import('./web.ts')).serveWeb(database, { pool, metrics, worker, shown }) : undefined
     if (web) ends.push(web.close)
     return { url: web?.url, pool, databaseUrl: database.url, stop }
   } catch (error) {
     await stop()
     throw error
   }
-}
-
-/** A process without a worker shows the queue's pages all the same. */
-async function openQueuesToShow({ url }: Database, pool: Pool) {
-  const queues = await (await import('../queue.ts')).openQueues({ pool, url })
-  return { queues, close: queues.close }
 }
 
 /**

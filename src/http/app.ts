@@ -41,7 +41,7 @@ declare module 'fastify' {
     administrator: Administrator
   }
   interface FastifyInstance {
-    /** From here on `/readyz` answers 503, so that no new requests are sent to this process. */
+    /** From here on `/readyz` answers 503 and no connection is kept, so that no new requests are sent to this process. */
     drain(): void
   }
   interface FastifyContextConfig {

@@ -5,6 +5,7 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { notFound } from '../errors.ts'
 import { log } from '../log.ts'
 import { measure } from '../measurements.ts'
+import { accountAsked } from './admin/administrator.ts'
 import type { App } from './app.ts'
 import { answerBrokenRequest } from './broken-request.ts'
 import { answerError } from './errors.ts'
@@ -43,13 +44,15 @@ export function emptyServer(): App {
     if (request.is404) throw notFound()
   })
   app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions, caller } = request
+    const { method, routeOptions, caller, administrator } = request
     const ms = Math.round(reply.elapsedTime)
     const source = reply.getHeader('x-report-source')
     if (typeof source === 'string') {
       measure('report', { route: routeOptions.url ?? '', source, seconds: reply.elapsedTime / 1000 })
     }
-    request.log.info({ method, route: routeOptions.url, account_id: caller?.accountId, status: reply.statusCode, ms }, 'request')
+    // Neither is there where nobody asked, or was let in.
+    const account_id = caller?.accountId ?? (administrator && accountAsked(administrator))
+    request.log.info({ method, route: routeOptions.url, account_id, status: reply.statusCode, ms }, 'request')
   })
   return app
 }

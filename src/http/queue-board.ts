@@ -22,8 +22,6 @@ const CHANGES: Readonly<Record<string, 'queue.retry' | 'queue.remove' | 'queue.p
 }
 
 export interface BoardOptions {
-  /** BullMQ's queues. */
-  shown: readonly object[]
   pool: Pool
   clock: () => Instant
   /** Who asks, found by the headers of his request. */
@@ -34,11 +32,17 @@ export interface BoardOptions {
 
 type Answer = Awaited<ReturnType<AppControllerRoute['handler']>>
 
+interface Board {
+  plugin: FastifyPluginCallback
+  /** Has the pages show BullMQ's queues, which are opened later than the pages are made. */
+  show(queues: readonly object[]): void
+}
+
 /** Bull Board's pages, which let operators look and their administrators retry, remove and promote, each on the audit log. */
-export function queueBoard(options: BoardOptions): FastifyPluginCallback {
+export function queueBoard(options: BoardOptions): Board {
   const adapter = new GuardedAdapter(options)
-  createBullBoard({
-    queues: options.shown.map((queue) => new BullMQAdapter(queue as ConstructorParameters<typeof BullMQAdapter>[0])),
+  const board = createBullBoard({
+    queues: [],
     serverAdapter: adapter,
     options: {
       uiConfig: { boardTitle: options.title, environment: options.environment, hideRedisDetails: true, hideDocsLink: true },
@@ -49,7 +53,15 @@ export function queueBoard(options: BoardOptions): FastifyPluginCallback {
     log.warn({ err: failureOf(error) }, 'the queue cannot be shown')
     return { status: 503 as HTTPStatus, body: { error: 'The queue cannot be reached at the moment. Please try again.' } }
   })
-  return adapter.registerPlugin()
+  let shown: readonly object[] = []
+  return {
+    plugin: adapter.registerPlugin(),
+    show(queues) {
+      if (queues === shown) return
+      shown = queues
+      board.setQueues(queues.map((queue) => new BullMQAdapter(queue as ConstructorParameters<typeof BullMQAdapter>[0])))
+    },
+  }
 }
 
 class GuardedAdapter extends FastifyAdapter {

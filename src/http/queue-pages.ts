@@ -25,14 +25,15 @@ const policy = [
 ].join('; ')
 
 export interface QueuePages {
-  queues: Pick<Queues, 'shown'>
+  /** The queues, opened if they are not yet. @throws Refusal (503) while their store cannot be reached */
+  queues: () => Promise<Pick<Queues, 'shown'>>
   /** Shown on every page, so that nobody takes one installation for another. */
   environment: 'production' | 'development' | 'test'
 }
 
 /**
  * Adds `/admin/queues`: the jobs of the queues, for operators. A browser asks for the token as a password (any name beside it);
- * programs send `api_access_token`. Nothing is kept in a cookie.
+ * programs send `api_access_token`. Nothing is kept in a cookie. While the queue's store cannot be reached they say so with 503.
  */
 export function addQueuePages(
   app: App,
@@ -44,7 +45,6 @@ export function addQueuePages(
     const { queueBoard } = await import('./queue-board.ts')
     const board = queueBoard({
       ...context,
-      shown: queues.shown,
       operatorOf: (headers) => operators.get(headers)!,
       title: `Tidemark (${environment})`,
       environment: { label: environment, color: environment === 'production' ? '#b42318' : '#175cd3', textColor: '#ffffff' },
@@ -54,6 +54,7 @@ export function addQueuePages(
       try {
         refuseOtherSites(request)
         operators.set(request.headers, await identifyOperator(context.pool, request.headers))
+        board.show((await queues()).shown)
         return undefined
       } catch (error) {
         return refuse(error, request, reply)
@@ -63,7 +64,7 @@ export function addQueuePages(
       const isPage = String(reply.getHeader('content-type')).startsWith('text/html')
       return isPage && typeof payload === 'string' ? withoutForeignFonts(payload) : payload
     })
-    await scope.register(board, { prefix: PREFIX })
+    await scope.register(board.plugin, { prefix: PREFIX })
   })
 }
 

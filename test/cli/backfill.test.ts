@@ -80,7 +80,7 @@ test(
     expect(notify).toBe(true)
     expect(stdout + stderr).not.toContain('ana@')
     const beat = () => planDigests.run({}, { pool: db.pool, enqueue: async () => {} } as unknown as JobContext)
-    expect([await beat(), await beat()]).toMatchObject([{ backfillsTold: 1 }, { backfillsTold: 0 }])
+    expect([await beat(), await beat()]).toMatchObject([{ backfills_told: 1 }, { backfills_told: 0 }])
     const text = `select recipient, kind, state, notice ->> 'subject' as subject from tidemark.deliveries where account_id = $1`
     expect(await many(db.pool, text, [desk.accountId])).toEqual([
       { recipient: 'ana@example.com', kind: 'notice', state: 'queued', subject: `Backfill ${id} completed: desk` },

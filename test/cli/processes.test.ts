@@ -3,6 +3,9 @@ import { Agent, get as httpGet, type IncomingMessage } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createToken } from '../../src/access/tokens.ts'
+import { byCommand } from '../../src/audit/change.ts'
+import { now } from '../../src/clock.ts'
 import { budgetProblem, connectionBudget, connectionsOf } from '../../src/connections.ts'
 import { many, one } from '../../src/db.ts'
 import { openOffice, WEEK } from '../http/office.ts'
@@ -28,6 +31,7 @@ async function freePort(): Promise<number> {
 const agent = new Agent({ keepAlive: true })
 interface Answer {
   status: number
+  connection: string | undefined
   body: string
 }
 function ask(port: number, path: string, headers = {}): Promise<Answer> {
@@ -35,17 +39,17 @@ function ask(port: number, path: string, headers = {}): Promise<Answer> {
     const read = (response: IncomingMessage) => {
       let body = ''
       response.on('data', (chunk: Buffer) => (body += chunk.toString()))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, connection: response.headers.connection, body }))
       response.on('error', reject)
     }
     httpGet({ host: '127.0.0.1', port, path, agent, headers }, read).on('error', reject)
   })
 }
 /** Asks again until the answer is such. */
-async function answering(port: number, path: string, wanted: (answer: Answer) => boolean): Promise<Answer> {
+async function answering(port: number, path: string, wanted: (answer: Answer) => boolean, headers = {}): Promise<Answer> {
   let last: Answer | undefined
   for (let tries = 0; tries < 1800; tries++) {
-    last = await ask(port, path).catch(() => undefined)
+    last = await ask(port, path, headers).catch(() => undefined)
     if (last && wanted(last)) return last
     await sleep(50)
   }
@@ -54,11 +58,11 @@ async function answering(port: number, path: string, wanted: (answer: Answer) =>
 const ok = ({ status }: Answer) => status === 200
 
 test(
-  'a web process that is told to end answers what it was asked before, lets kept connections go, and ends with 0',
+  'a web process that is told to end says so, takes requests for a moment, answers what it was asked, and ends with 0',
   { timeout: 180_000 },
   async () => {
     const port = await freePort()
-    const web = startTidemark(database.url, ['serve'], { PORT: String(port), WEB_PROCESSES: '20' })
+    const web = startTidemark(database.url, ['serve'], { PORT: String(port), WEB_PROCESSES: '20', DRAIN_SECONDS: '4' })
     await answering(port, '/readyz', ok)
     // Twenty of it would be too many; it says so, and serves.
     expect(web.output()).toMatch(
@@ -75,13 +79,66 @@ test(
     while ((await one<{ n: number }>(database.pool, waiting)).n === 0) await sleep(20)
     web.terminate()
     const told = performance.now()
-    await sleep(300)
-    await expect(ask(port, '/livez')).rejects.toThrow() // it takes nobody new
+    // A balancer that has not noticed yet is told, and what it still sends is answered, without keeping the connection.
+    await answering(port, '/readyz', ({ status }) => status === 503)
+    const tokens = await ask(port, '/api/v1/accounts/1/tokens', { api_access_token: 'token-1' })
+    expect([tokens.status, tokens.connection]).toEqual([200, 'close'])
+    const ready = await ask(port, '/readyz')
+    expect([ready.status, ready.connection, JSON.parse(ready.body)]).toEqual([
+      503,
+      'close',
+      { status: 'unready', problems: ['This process is shutting down.'] },
+    ])
+    // Then it takes nobody new, while what it was asked before still waits.
+    await vi.waitFor(() => expect(ask(port, '/livez')).rejects.toThrow('ECONNREFUSED'), { timeout: 5000, interval: 50 })
+    expect((performance.now() - told) / 1000).toBeGreaterThan(3.9)
     await holder.query('rollback')
     holder.release()
     expect((await answer).status).toBe(200)
     expect(await web.ended).toBe(0)
-    expect((performance.now() - told) / 1000).toBeLessThan(10)
+    expect((performance.now() - told) / 1000).toBeLessThan(15)
+  },
+)
+
+test('Ctrl-C ends a web process without that moment', { timeout: 180_000 }, async () => {
+  const port = await freePort()
+  const web = startTidemark(database.url, ['serve'], { PORT: String(port), DRAIN_SECONDS: '15' })
+  await answering(port, '/readyz', ok)
+  const told = performance.now()
+  web.interrupt()
+  expect(await web.ended).toBe(0)
+  expect((performance.now() - told) / 1000).toBeLessThan(5)
+})
+
+test.runIf(await requireProgram('redis-server'))(
+  'a web process that shows the queues does its work without them, and its pages tell until they are back',
+  { timeout: 180_000 },
+  async () => {
+    const [port, redisPort] = [await freePort(), await freePort()]
+    const input = { name: 'operator', role: 'viewer', userId: null, expiresAt: null } as const
+    const operator = { api_access_token: (await createToken(database.pool, null, input, byCommand(now()))).text }
+    const env = { PORT: String(port), QUEUE_UI: 'true', REDIS_URL: `redis://127.0.0.1:${redisPort}` }
+    const web = startTidemark(database.url, ['serve'], env)
+    await answering(port, '/readyz', ok)
+    expect((await ask(port, '/admin/queues/')).status).toBe(401)
+    for (const path of ['/admin/queues/', '/admin/queues/api/queues']) {
+      const told = await ask(port, path, operator)
+      const error = expect.stringMatching(`^Redis at 127.0.0.1:${redisPort} does not answer: `) as string
+      expect([told.status, JSON.parse(told.body)]).toEqual([503, { error }])
+    }
+    const path = `/api/v2/accounts/1/reports/summary?type=account&since=${WEEK.since}&until=${WEEK.until}`
+    expect((await ask(port, path, { api_access_token: 'token-1' })).status).toBe(200)
+    expect((await ask(port, '/metrics')).body).toContain('metrics_failed{figures="queue"} 1')
+    const redis = await startRedis(redisPort)
+    const shown = await answering(port, '/admin/queues/api/queues', ok, operator)
+    expect(shown.body).toMatch(/"name":"rollups".*"name":"backfills".*"name":"digests"/s)
+    expect((await ask(port, '/admin/queues/', operator)).status).toBe(200)
+    await redis!.stop()
+    const gone = await answering(port, '/admin/queues/api/queues', ({ status }) => status === 503, operator)
+    expect(gone.body).toContain('The queue cannot be reached at the moment')
+    expect((await ask(port, '/readyz')).status).toBe(200)
+    web.terminate()
+    expect(await web.ended).toBe(0)
   },
 )
 

@@ -97,6 +97,21 @@ describe('compose.yaml', () => {
     ])
   })
 
+  test('passes on every variable that is documented, unless it is about what is started here', () => {
+    const documented = [...read('.env.example').matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name!)
+    expect(documented.toSorted()).toEqual(variables.toSorted())
+    const own = ['DATABASE_URL', 'REDIS_URL', 'DATA_DIR', 'HOST', 'PORT', 'PROBE_PORT']
+    for (const [name, { environment = {} }] of ours) {
+      const passed = Object.entries(environment)
+        .filter(([variable, value]) => String(value).startsWith(`\${${variable}:-`))
+        .map(([variable]) => variable)
+      expect({ name, passed: passed.toSorted() }).toEqual({
+        name,
+        passed: documented.filter((variable) => !own.includes(variable)).toSorted(),
+      })
+    }
+  })
+
   test('brings the tables up to date before anything works on them, and loses no jobs', () => {
     expect(services.release?.command).toEqual(['migrate'])
     for (const name of ['web', 'worker', 'demo']) {

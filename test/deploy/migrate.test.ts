@@ -111,6 +111,20 @@ describe('while somebody reads a table that has to change', () => {
     expect(await pendingMigrations(database.pool)).toContain('0012_administration')
   })
 
+  test('what was applied before it gave up is told', async () => {
+    const [raw] = namesIn(RAW.dir).slice(-1)
+    await database.pool.query('delete from tidemark.raw_migrations where name = $1', [raw])
+    await database.pool.query('alter table contacts drop column blocked; alter table users drop column custom_attributes')
+    const leave = await idleReader()
+    const applied = `Of raw tables ${raw} has been applied; nothing else has changed.`
+    expect((await refusal(migrate(database.url, { wait: 0 }))).message).toContain(applied)
+    expect((await recorded(database.pool)).map(({ name }) => name)).toContain(raw)
+    // Now nothing is left of them to apply.
+    const { message } = await refusal(migrate(database.url, { statementSeconds: 0.3 }))
+    await leave()
+    expect(message).toContain('Nothing has changed.')
+  })
+
   test('migrate status tells what is pending and exits 3; when nothing is, 0', async () => {
     const status = () => tidemark(['--json', 'migrate', 'status'], { DATABASE_URL: database.url })
     const before = await status()

@@ -54,7 +54,7 @@ describe.each(stores)('on %s', (store) => {
     for (const accountId of [1, 2, 3]) await queues.enqueue(poison, { accountId }, { id: accountId })
     await vi.waitFor(async () => expect((await queues.depths()).rollups.failed).toBe(3), { timeout: 15_000, interval: 50 })
     await worker.close()
-    app = serve(database.pool, { queuePages: { queues, environment: 'test' } })
+    app = serve(database.pool, { queuePages: { queues: async () => queues, environment: 'test' } })
   })
   afterAll(async () => {
     await app.close()

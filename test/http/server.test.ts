@@ -53,7 +53,10 @@ describe('probes', () => {
     const lost = serve(nowhere)
     expect((await get(lost, '/livez')).statusCode).toBe(200)
     const ready = await get(lost, '/readyz')
-    expect([ready.statusCode, ready.json()]).toEqual([503, { status: 'unready', problems: ['The database cannot be reached.'] }])
+    expect([ready.statusCode, ready.json()]).toEqual([
+      503,
+      { status: 'unready', problems: ['The database cannot be reached (ECONNREFUSED).'] },
+    ])
     const report = await get(lost, '/api/v2/accounts/1/reports/summary', { type: 'account' }, { api_access_token: 'token-1' })
     expect([report.statusCode, report.json()]).toEqual([503, { error: expect.stringContaining('database') as string }])
     await lost.close()

@@ -2,11 +2,12 @@ import { runner } from 'node-pg-migrate'
 import { many, one, run, type Queryable } from '../../src/db.ts'
 import { namesIn, NO_MIGRATIONS, OWN, RAW } from '../../src/migrations.ts'
 
-/** Brings an empty database to where an older release left it: all raw tables, and our own up to a migration. */
-export async function migrateUntil(url: string, last: string): Promise<void> {
+/** Brings an empty database to where an older release left it: its own tables and the raw ones up to a migration each. */
+export async function migrateUntil(url: string, last: string, lastRaw = namesIn(RAW.dir).at(-1)!): Promise<void> {
   const count = namesIn(OWN.dir).indexOf(last) + 1
+  const rawCount = namesIn(RAW.dir).indexOf(lastRaw) + 1
   for (const [{ dir, table }, most] of [
-    [RAW, Infinity],
+    [RAW, rawCount],
     [OWN, count],
   ] as const) {
     await runner({

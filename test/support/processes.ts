@@ -16,6 +16,8 @@ export interface Running {
   kill(): Promise<void>
   /** SIGTERM: it may finish what is under way. */
   terminate(): void
+  /** SIGINT, as Ctrl-C sends it. */
+  interrupt(): void
   /** SIGSTOP: it stands still, with all its connections open, until SIGCONT. */
   stop(): void
   goOn(): void
@@ -51,6 +53,7 @@ export function startTidemark(url: string, verb: string[], env: Record<string, s
     ended,
     output: () => output,
     terminate: () => void child.kill('SIGTERM'),
+    interrupt: () => void child.kill('SIGINT'),
     stop: () => void child.kill('SIGSTOP'),
     goOn: () => void child.kill('SIGCONT'),
     kill: () => kill(child, ended),

@@ -1,6 +1,6 @@
 import { stopwatch, type Instant } from '../../clock.ts'
 import { isSqlState, many, maybeOne, sql, SQLSTATE, transaction, type Pool } from '../../db.ts'
-import { errorReporter, reasonOf } from '../../failure.ts'
+import { errorReporter, failureOf } from '../../failure.ts'
 import { measure } from '../../measurements.ts'
 import { composeSlot, type Composed } from './compose-slot.ts'
 import { judgePeriod } from './periods.ts'
@@ -78,7 +78,7 @@ async function* slotsDue(pool: Pool, now: Instant, only?: OneDigest): AsyncGener
 async function noteFailure(pool: Pool, { accountId, digestId, id }: DueSlot, error: Error, now: Instant): Promise<void> {
   const reason = isSqlState(error, SQLSTATE.statementTimeout)
     ? 'counting the figures took longer than the database allows for a statement'
-    : reasonOf(error.message)
+    : failureOf(error).message
   await transaction(pool, async (tx) => {
     const noted = await maybeOne<{ state: string }>(tx, notedFailure, [accountId, id, reason.slice(0, 500), now, LATEST])
     if (noted?.state === 'missed') await judgePeriod(tx, accountId, digestId, id, now)

@@ -65,7 +65,8 @@ export async function judgePeriod(
   const failing = await many<Failing & Record<string, unknown>>(tx, notReached, [accountId, slotId, MOST_NAMED])
   const key = `failed/${digestId}/${streak.first}`
   const told = await queueNotice(tx, { accountId, digestId, key }, failureNotice(about, failing), people, now)
-  log.warn({ accountId, digestId, slotId, verdict: streak.verdict, failed: streak.failed, told }, 'a period of a digest failed')
+  const ids = { account_id: accountId, digest_id: digestId, slot_id: slotId }
+  log.warn({ ...ids, verdict: streak.verdict, failed: streak.failed, told }, 'a period of a digest failed')
   if (streak.nobody < MOST_FAILED || streak.paused) return
   const reason = failing[0]?.error ?? streak.note ?? 'unknown'
   await run(tx, `update tidemark.digests set paused_at = to_timestamp($3), pause_reason = $4 where account_id = $1 and id = $2`, [
@@ -76,5 +77,5 @@ export async function judgePeriod(
   ])
   const paused = { accountId, digestId, key: `paused/${digestId}/${slotId}` }
   await queueNotice(tx, paused, pauseNotice(about, reason), people, now)
-  log.warn({ accountId, digestId, slotId, periods: streak.nobody }, 'a digest paused itself')
+  log.warn({ ...ids, periods: streak.nobody }, 'a digest paused itself')
 }

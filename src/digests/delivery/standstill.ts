@@ -40,7 +40,8 @@ export async function tellOfStandstill(pool: Pool, accountId: number, error: str
   const reason = reasonOf(error)
   for (const waiting of await standstillsOf(pool, accountId, now)) {
     const { digestId, slotId, waiting: mails, since } = waiting
-    log.warn({ accountId, digestId, slotId, mails, seconds: Math.round(now - since), reason }, 'mail waits for the mail server')
+    const ids = { account_id: accountId, digest_id: digestId, slot_id: slotId }
+    log.warn({ ...ids, mails, seconds: Math.round(now - since), reason }, 'mail waits for the mail server')
     const { people } = await responsibleFor(pool, accountId, digestId)
     const about = { accountId, digestId, key: `standstill/${digestId}/${slotId}` }
     await queueNotice(pool, about, standstillNotice({ accountId, ...waiting }, reason), people, now)

@@ -15,6 +15,8 @@ export interface Administrator {
   mayChange: boolean
   /** The accounts that he administers, ascending; an operator's: all. */
   accounts: readonly number[]
+  /** The account that the request turned out to be about, for its line in the log. */
+  about?: number
 }
 
 interface ChatwootAdministrator extends Record<string, unknown> {
@@ -44,9 +46,14 @@ export async function identifyAdministrator(
   return known.operator ? { ...known, accounts: await accountIds(db) } : known
 }
 
+/** The account that a request below `/api/v1/admin` is about, where it is about one. */
+export const accountAsked = ({ about, operator, accounts }: Administrator): number | undefined =>
+  about ?? (operator || accounts.length !== 1 ? undefined : accounts[0])
+
 /** @throws Refusal (404) unless he administers the account: nobody learns which others there are */
-export function requireAdministered({ accounts }: Administrator, accountId: number): void {
-  if (!accounts.includes(accountId)) throw notFound(`There is no account ${accountId} that you administer.`)
+export function requireAdministered(administrator: Administrator, accountId: number): void {
+  if (!administrator.accounts.includes(accountId)) throw notFound(`There is no account ${accountId} that you administer.`)
+  administrator.about = accountId
 }
 
 /** @throws Refusal (403) for who may only look */

@@ -5,9 +5,9 @@ import { backfillAmong } from '../../rollups/backfill/backfill.ts'
 import { underWay, type Backfill } from '../../rollups/backfill/backfill-row.ts'
 import type { RouteFamily, ServerContext } from '../app.ts'
 import { tokenOf } from '../auth.ts'
-import { idIn } from '../v1/digest-path.ts'
 import { problems } from '../v1/problems.ts'
 import { identifyAdministrator, requireAdministered } from './administrator.ts'
+import { askedBackfill } from './asked-accounts.ts'
 import { backfillsFor } from './backfill-answer.ts'
 import { backfillPath } from './backfills.ts'
 import { streamCounter, streamHeaders, writeEvents, type Streamed } from './event-stream.ts'
@@ -42,7 +42,7 @@ export const backfillEventRoutes: RouteFamily = (app, context) => {
   app.addHook('preClose', async () => closing.abort())
 
   app.get('/backfills/:backfill/events', { schema, exposeHeadRoute: false }, async (request, reply) => {
-    const found = await backfillAmong(context.pool, request.administrator.accounts, idIn(request.params.backfill))
+    const found = await askedBackfill(context.pool, request.administrator, request.params.backfill)
     const seen = Number(request.headers['last-event-id'] ?? NaN)
     if (!underWay.includes(found.state) && seen === found.revision) return reply.code(204).send()
     const countOut = countIn(tokenOf(request.headers))

@@ -3,7 +3,7 @@ import { backfillBody, backfillFrom, requestOf, sha256OfBody, type BackfillBody 
 import { requesterToTell } from '../../admin/whom-to-tell.ts'
 import type { Actor } from '../../audit/actor.ts'
 import { planOf, planCheck } from '../../admin/backfill-plan.ts'
-import { backfillAmong, backfillsOf } from '../../rollups/backfill/backfill.ts'
+import { backfillsOf } from '../../rollups/backfill/backfill.ts'
 import { backfillStates } from '../../rollups/backfill/backfill-row.ts'
 import { controlBackfill, controls } from '../../rollups/backfill/control-backfill.ts'
 import type { PlanJson } from '../../rollups/backfill/plan-json.ts'
@@ -12,11 +12,11 @@ import type { App, RouteFamily, ServerContext } from '../app.ts'
 import { fields, line } from '../../digests/definition/definition.ts'
 import { readBy } from '../../digests/definition/what-is-wrong.ts'
 import { bodyToHandler } from '../v1/bodies.ts'
-import { idIn, listShape, pageIn } from '../v1/digest-path.ts'
+import { listShape, pageIn } from '../v1/digest-path.ts'
 import { pageParameters, queryOf, word } from '../v1/parameters.ts'
 import { bodyProblems, conflictProblem, decisionProblems, problems } from '../v1/problems.ts'
 import { requireAdministered, requireChange } from './administrator.ts'
-import { accountParameter, askedAccounts } from './asked-accounts.ts'
+import { accountParameter, askedAccounts, askedBackfill } from './asked-accounts.ts'
 import { backfillFor, backfillsFor } from './backfill-answer.ts'
 import { backfillAnswer, backfillShape } from './backfill-shapes.ts'
 import { planFor } from './plan-answer.ts'
@@ -53,7 +53,7 @@ function addReading(app: App, { pool, clock }: ServerContext): void {
 
   const read = { tags, summary: 'One backfill', params: backfillPath, response: { 200: backfillAnswer, ...problems } }
   app.get('/backfills/:backfill', { schema: read }, async ({ administrator, params }) => {
-    const found = await backfillAmong(pool, administrator.accounts, idIn(params.backfill))
+    const found = await askedBackfill(pool, administrator, params.backfill)
     return backfillFor(pool, administrator, found, clock())
   })
 }
@@ -143,7 +143,7 @@ function addControl(app: App, { pool, clock }: ServerContext): void {
     app.post(`/backfills/:backfill/${control}`, { schema, validatorCompiler: bodyToHandler }, async (request) => {
       const { administrator, params, id: requestId } = request
       requireChange(administrator)
-      const { accountId, id } = await backfillAmong(pool, administrator.accounts, idIn(params.backfill))
+      const { accountId, id } = await askedBackfill(pool, administrator, params.backfill)
       const { reason } = readBy(controlBody, request.body ?? {}, 'The body')
       const acting = { actor: administrator.actor, at: clock(), reason, requestId }
       return backfillFor(pool, administrator, await controlBackfill(pool, accountId, id, control, acting), clock())
