@@ -22,7 +22,7 @@ import { payloadProblem, QUEUES, type Counts, type Enqueue, type Job, type Queue
 import { log } from './log.ts'
 import { claimDueJobsInOrder } from './queue-patch.ts'
 import { requireDurableRedis } from './queue-redis.ts'
-import { depthOf, failuresOf, retryFailed, trim, type Depth, type Failure, type LastDone } from './queue-state.ts'
+import { depthOf, failuresOf, retryFailed, trim, type Depth, type Failure, type JobStore, type LastDone } from './queue-state.ts'
 
 /** The schema of the queue's tables when it runs on PostgreSQL. */
 const SCHEMA = 'bullmq'
@@ -47,17 +47,7 @@ export type Payload = Record<string, unknown>
 export type Run = Processor<Payload, Counts>
 type BullQueue = Pick<
   Queue<Payload, Counts>,
-  | 'add'
-  | 'clean'
-  | 'getFailed'
-  | 'getJob'
-  | 'getJobCounts'
-  | 'getRanges'
-  | 'name'
-  | 'remove'
-  | 'upsertJobScheduler'
-  | 'removeJobScheduler'
-  | 'waitUntilReady'
+  keyof JobStore | 'add' | 'remove' | 'upsertJobScheduler' | 'removeJobScheduler' | 'waitUntilReady'
 > &
   Closable
 export type BullWorker = Pick<Worker<Payload, Counts>, 'waitUntilReady'> & Closable
