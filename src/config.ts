@@ -66,6 +66,7 @@ const variables = z.object({
   QUEUE_UI: boolean.default(false),
   SWEEP_SECONDS: z.coerce.number().min(0.1).max(3600).default(3),
   RECONCILE_DAYS: z.coerce.number().min(1).max(3650).default(30),
+  INSTALLATION_LOG_DAYS: z.coerce.number().int().min(30).max(36_500).optional(),
   BACKFILL_CONCURRENCY: z.coerce.number().int().min(1).max(8).default(1),
   CHATWOOT_UI: boolean.default(false),
   CHATWOOT_URL: website.optional(),
@@ -117,6 +118,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     sweepSeconds: v.SWEEP_SECONDS,
     /** Days in which everything that is rolled is recomputed once and compared. */
     reconcileDays: v.RECONCILE_DAYS,
+    /** Days for which acts that concern no account are kept in the audit log. Unset: for ever. */
+    installationLogDays: v.INSTALLATION_LOG_DAYS,
     /** Accounts whose history one worker rolls at a time. */
     backfillConcurrency: v.BACKFILL_CONCURRENCY,
     /** True when Chatwoot's own pages ask: entity reports are CSV unless JSON is named. */

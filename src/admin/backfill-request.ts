@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { Actor } from '../audit/actor.ts'
 import type { Instant } from '../clock.ts'
 import type { Queryable } from '../db.ts'
 import { fields, line } from '../digests/definition/definition.ts'
 import { readBy } from '../digests/definition/what-is-wrong.ts'
 import { invalid } from '../errors.ts'
 import { backfillModes, bucketZone } from '../rollups/backfill/backfill-days.ts'
+import type { Control } from '../rollups/backfill/control-backfill.ts'
+import type { RequestKey } from '../rollups/backfill/request-key.ts'
 import type { BackfillRequest } from '../rollups/backfill/start-backfill.ts'
 import { instantFrom } from '../time/instant-text.ts'
 
@@ -89,11 +92,26 @@ export async function requestOf(db: Queryable, body: BackfillBody, now: Instant)
   }
 }
 
+/** A key of the caller's own for his request. */
+export const requestKey = z.string().regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible characters')
+
+/** The key that a request is known by. Keys are chosen by whoever asks, so two people may choose the same. */
+export function keyOf(actor: Actor, given: string | undefined, sha256: string): RequestKey | undefined {
+  if (given === undefined) return undefined
+  return { key: `${actor.kind} ${'id' in actor ? actor.id : ''} ${given}`, sha256 }
+}
+
 /**
  * A fingerprint of what a request says, to tell another one under the same key. Without a `notify` that is off: a request that
  * an older release has taken is the same when it comes again.
+ * @param body `notify` may say whom
  */
-export function sha256OfBody({ notify, ...body }: BackfillBody): string {
-  const said = notify ? { ...body, notify } : body
-  return createHash('sha256').update(JSON.stringify(said)).digest('hex')
+export function sha256OfBody({ notify, ...body }: Omit<BackfillBody, 'notify'> & { notify: boolean | string }): string {
+  return sha256Of(notify ? { ...body, notify } : body)
 }
+
+/** A fingerprint of what is done with a backfill. */
+export const sha256OfControl = (backfill: number, control: Control, reason: string | null): string =>
+  sha256Of({ backfill, control, reason })
+
+const sha256Of = (said: object) => createHash('sha256').update(JSON.stringify(said)).digest('hex')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { planCheck, planOf } from '../admin/backfill-plan.ts'
-import { backfillFrom, requestOf, type BackfillBody } from '../admin/backfill-request.ts'
+import { backfillFrom, keyOf, requestKey, requestOf, sha256OfBody, type BackfillBody } from '../admin/backfill-request.ts'
 import { addressToTell } from '../admin/whom-to-tell.ts'
 import { COMMAND } from '../audit/actor.ts'
 import { now } from '../clock.ts'
@@ -32,6 +32,7 @@ interface Options {
   reason?: string
   notify?: string
   plan?: string
+  key?: string
   diff?: number | 'all'
   yes?: boolean
   wait?: boolean
@@ -63,6 +64,7 @@ export function registerBackfill(program: Command): void {
     .option('--yes', 'really')
     .option('--wait', 'follow it until it ends')
     .option('--plan <text>', 'the text of a plan: start only if it still holds')
+    .option('--key <text>', 'a key of your own: given again with it, nothing more is started, whatever became of it since')
   registerBackfillControl(backfill)
 }
 
@@ -114,7 +116,14 @@ async function started(pool: Pool, options: Options): Promise<Backfill> {
     throw new Refusal('unconfirmed', message)
   }
   const check = planCheck(request, options.plan ?? null, now())
-  return (await startBackfill(pool, request, { actor: COMMAND, at: now(), check })).backfill
+  const once = keyOf(COMMAND, keyFrom(options.key), sha256OfBody({ ...body, notify: options.notify ?? false }))
+  return (await startBackfill(pool, request, { actor: COMMAND, at: now(), check, once })).backfill
+}
+
+function keyFrom(given: string | undefined): string | undefined {
+  const { error } = requestKey.optional().safeParse(given)
+  if (error) throw new Refusal('invalid', `--key ${error.issues[0]!.message}.`)
+  return given
 }
 
 async function start({ pool, signal }: Session, options: Options): Promise<void> {

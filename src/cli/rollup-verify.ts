@@ -27,6 +27,7 @@ export function registerVerify(rollup: Command): void {
     .option('--until <time>', 'until when')
     .option('--sample <share>', 'only this share of the days, by lot, such as 5%', share)
     .option('--repair', 'make anew what differs, and record it')
+    .option('--reason <text>', 'why it is repaired, for the audit log')
     .action((_, command: Command) => withSession((session) => verify(session, command.optsWithGlobals())))
 
   rollup
@@ -61,9 +62,11 @@ interface VerifyOptions extends Options {
   until?: string
   sample?: number
   repair?: boolean
+  reason?: string
 }
 
-async function verify({ pool, signal }: Session, { account, since, until, sample, repair = false, json }: VerifyOptions) {
+async function verify({ pool, signal }: Session, options: VerifyOptions) {
+  const { account, since, until, sample, repair = false, reason = null, json } = options
   await requireAccount(pool, account)
   const zone = await accountZone(pool, account)
   const from = since === undefined ? -Infinity : instantFrom(since, zone, now())
@@ -78,6 +81,7 @@ async function verify({ pool, signal }: Session, { account, since, until, sample
       signal,
       repair,
       actor: COMMAND,
+      reason,
       ...(sample !== undefined && { sample }),
       onProgress: ({ days, daysTotal }) => bar(days, daysTotal),
     },

@@ -28,6 +28,8 @@ export interface BoardOptions {
   operatorOf: (headers: object) => Administrator
   title: string
   environment: { label: string; color: string; textColor: string }
+  /** Which request it is, found by its headers. */
+  requestIdOf: (headers: object) => string | null
 }
 
 type Answer = Awaited<ReturnType<AppControllerRoute['handler']>>
@@ -90,16 +92,17 @@ class GuardedAdapter extends FastifyAdapter {
   private async recorded(
     operator: Administrator,
     action: 'queue.retry' | 'queue.remove' | 'queue.promote',
-    { params }: BullBoardRequest,
+    { params, headers }: BullBoardRequest,
     work: () => Promise<Answer> | Answer,
   ): Promise<Answer> {
-    const { pool, clock } = this.options
+    const { pool, clock, requestIdOf } = this.options
     const { queueName, jobId, queueStatus } = params as Record<string, string | undefined>
     const after = { queue: queueName, ...(jobId === undefined ? { all: queueStatus ?? 'delayed' } : { job_id: jobId }) }
     const undone: Answer[] = []
     try {
       return await transaction(pool, async (tx) => {
-        await recordAct(tx, { actor: operator.actor, accountId: null, at: clock(), action, after })
+        const requestId = requestIdOf(headers)
+        await recordAct(tx, { actor: operator.actor, accountId: null, at: clock(), action, after, requestId })
         const answer = await work()
         if ((answer.status ?? 200) < 400) return answer
         undone.push(answer)

@@ -41,6 +41,7 @@ export function addQueuePages(
   context: { pool: Pool; clock: () => Instant },
 ): void {
   const operators = new WeakMap<object, Administrator>()
+  const requestIds = new WeakMap<object, string>()
   app.register(async (scope: App) => {
     const { queueBoard } = await import('./queue-board.ts')
     const board = queueBoard({
@@ -48,9 +49,11 @@ export function addQueuePages(
       operatorOf: (headers) => operators.get(headers)!,
       title: `Tidemark (${environment})`,
       environment: { label: environment, color: environment === 'production' ? '#b42318' : '#175cd3', textColor: '#ffffff' },
+      requestIdOf: (headers) => requestIds.get(headers) ?? null,
     })
     scope.addHook('onRequest', async (request, reply) => {
       reply.headers({ 'content-security-policy': policy, 'referrer-policy': 'same-origin', 'x-robots-tag': 'noindex' })
+      requestIds.set(request.headers, request.id)
       try {
         refuseOtherSites(request)
         operators.set(request.headers, await identifyOperator(context.pool, request.headers))

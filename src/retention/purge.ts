@@ -121,7 +121,7 @@ async function removeThing(
 ): Promise<RowCounts> {
   if (thing === 'snapshots') return remove(tx, await oldSnapshots(tx, accountId, until, now))
   if (thing === 'files')
-    return { files: outbox === undefined ? 0 : await removeFiles(await oldFiles(tx, accountId, until, outbox)) }
+    return { files: outbox === undefined ? 0 : await removeFiles(await oldFiles(tx, accountId, until, outbox), until) }
   // The audit log is only ever added to, but for this.
   await tx.query(`set local tidemark.retention = 'on'`)
   return remove(tx, oldLogRows(accountId, until))

@@ -41,6 +41,9 @@ test(
     const other = await command(...start, '--order', 'oldest', '--yes')
     expect({ code: other.code, told: other.stderr.includes(`Backfill ${id} `) }).toEqual({ code: 4, told: true })
 
+    const keyed = ['--json', ...start, '--yes', '--key', 'night-7']
+    expect(JSON.parse((await command(...keyed)).stdout)).toMatchObject({ id })
+
     const paused = await command('backfill', 'pause', String(id), '--reason', 'month end')
     expect({ code: paused.code, said: paused.stdout.split('\n')[0] }).toEqual({
       code: 0,
@@ -49,6 +52,10 @@ test(
     const resumed = await command('--json', 'backfill', 'resume', String(id))
     expect(JSON.parse(resumed.stdout)).toMatchObject({ id, state: 'queued', asked_by: { kind: 'command' } })
     expect((await command('backfill', 'cancel', String(id))).code).toBe(0)
+    // With its key it is that one still, though it has ended; for something else the key is taken.
+    expect(JSON.parse((await command(...keyed)).stdout)).toMatchObject({ id })
+    expect((await command(...keyed, '--order', 'oldest')).code).toBe(4)
+    expect((await command(...start, '--yes', '--key', 'night 7')).code).toBe(2)
     const list = await command('--json', 'backfill', 'list', '--state', 'cancelled')
     expect(JSON.parse(list.stdout)).toMatchObject({ total_count: 1, backfills: [{ id, state: 'cancelled' }] })
     expect((await command('backfill', 'show', '999')).code).toBe(2)

@@ -334,7 +334,7 @@ test('without a mail server mail is written into the outbox, whole, and says wri
   expect(await deliver(DUE)).toEqual({ ...none, written: 3 })
   const files = await readdir(outbox)
   expect(files).toHaveLength(3)
-  expect(files.every((name) => /^desk-weekly-2026-03-02-[\da-f-]{36}\.eml$/.test(name))).toBe(true)
+  expect(files.every((name) => /^desk-weekly-2026-03-02-account-\d-[\da-f-]{36}\.eml$/.test(name))).toBe(true)
   const mail = await PostalMime.parse(await readFile(join(outbox, files[0] as string)))
   expect(mail.attachments).toHaveLength(4)
   expect((await rows(digest)).every((row) => row.state === 'written')).toBe(true)

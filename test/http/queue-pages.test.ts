@@ -142,7 +142,8 @@ describe.each(stores)('on %s', (store) => {
   test('an administrator among the operators retries and removes, on the audit log; nothing else is done here', async () => {
     const [first = '', second = ''] = await failedIds()
     const admin = { ...password(tokens.administrator), ...ours }
-    expect((await ask(`/api/queues/rollups/${first}/retry`, admin, 'PUT')).statusCode).toBe(204)
+    const named = { ...admin, 'x-request-id': 'order-66' }
+    expect((await ask(`/api/queues/rollups/${first}/retry`, named, 'PUT')).statusCode).toBe(204)
     expect((await ask(`/api/queues/rollups/${second}/clean`, { api_access_token: tokens.administrator }, 'PUT')).statusCode).toBe(
       204,
     )
@@ -165,6 +166,9 @@ describe.each(stores)('on %s', (store) => {
       { ...operator, action: 'queue.retry', after: { queue: 'rollups', job_id: first } },
       { ...operator, action: 'queue.remove', after: { queue: 'rollups', job_id: second } },
     ])
+    expect(
+      await many(database.pool, `select request_id from tidemark.audit_log where action like 'queue.%' order by id`),
+    ).toEqual([{ request_id: 'order-66' }, { request_id: expect.stringMatching(/^[\w-]{36}$/) as string }])
     expect((await queues.depths()).rollups).toMatchObject({ waiting: 1, failed: 1 })
   })
 

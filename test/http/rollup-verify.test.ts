@@ -52,14 +52,17 @@ test('some days are verified while one waits, mended when asked to, and the mism
   expect([differing > 0, differing <= rows]).toEqual([true, true])
   expect((await ask('GET', 'mismatches')).json).toEqual({ mismatches: [], next: null })
 
-  expect((await ask('POST', 'verify', { ...range, repair: true })).json).toMatchObject({ differing, repaired: true })
+  expect((await ask('POST', 'verify', { ...range, repair: true, reason: 'a figure was doubted' })).json).toMatchObject({
+    differing,
+    repaired: true,
+  })
   expect((await ask('POST', 'verify', range)).json).toMatchObject({ differing: 0 })
   const acts = await many<{ action: string; actor: number; after: object }>(
     database.pool,
-    `select action, actor_id as actor, after from tidemark.audit_log where account_id = 1 and action = 'rollup.repair'`,
+    `select action, actor_id as actor, reason, request_id as request, after from tidemark.audit_log where account_id = 1 and action = 'rollup.repair'`,
   )
   expect(acts.length).toBeGreaterThan(0)
-  expect(acts[0]).toMatchObject({ actor: 1 })
+  expect(acts[0]).toMatchObject({ actor: 1, reason: 'a figure was doubted', request: expect.stringMatching(/./) as string })
 
   const seen: number[] = []
   for (let next: number | null | undefined; next !== null;) {

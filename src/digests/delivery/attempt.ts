@@ -9,6 +9,7 @@ import { mailOf } from '../mail/mail.ts'
 import { mayBeSent, type Addressed } from './may-be-sent.ts'
 import { noticeMail } from './notice-mail.ts'
 import type { Notice } from './notice.ts'
+import { mailFile } from './outbox.ts'
 import { holdBack, settle, type Attempt, type Outcome, type Settlement } from './outcome.ts'
 import { responsibleFor } from '../audience/responsible.ts'
 import type { Transport } from './send.ts'
@@ -77,7 +78,7 @@ async function digestLetter(shop: Workshop, claimed: Claimed): Promise<Letter> {
   const envelope = await envelopeOf(shop.pool, claimed, drawn, shop.passing())
   return {
     ...addressed(shop, claimed),
-    file: `${fileStem(snapshot)}-${id}`,
+    file: mailFile(fileStem(snapshot), accountId, id),
     onBehalfOf: snapshot.account.name,
     service: snapshot.branding?.name,
     replyTo: owner,
@@ -93,7 +94,13 @@ async function noticeLetter(shop: Workshop, claimed: Claimed, notice: Notice): P
   const { name } = await once(shop, `account ${accountId}`, named)
   const unsubscribe = notice.toSubscriber ? unsubscribeUrl(accountId, id) : undefined
   const mail = noticeMail(notice, { account: name, id, unsubscribe })
-  return { ...addressed(shop, claimed), file: `notice-${id}`, onBehalfOf: name, unsubscribeUrl: unsubscribe, mail }
+  return {
+    ...addressed(shop, claimed),
+    file: mailFile('notice', accountId, id),
+    onBehalfOf: name,
+    unsubscribeUrl: unsubscribe,
+    mail,
+  }
 }
 
 const addressed = ({ passing }: Workshop, { recipient, messageId }: Claimed) => ({ recipient, messageId, date: passing() })

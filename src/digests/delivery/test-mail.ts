@@ -8,6 +8,7 @@ import { mailAddress, messageIdOf } from '../audience/address.ts'
 import { artefactsOf } from '../files/artefacts.ts'
 import type { Digest } from '../definition/digest.ts'
 import { mailOf } from '../mail/mail.ts'
+import { mailFile } from './outbox.ts'
 import type { Outcome } from './outcome.ts'
 import { previewSnapshot } from '../composing/preview.ts'
 import { dueSlot } from '../schedule/schedule.ts'
@@ -100,7 +101,7 @@ async function attempted(
   const artefacts = await artefactsOf(snapshot, digest.formats)
   const mail = mailOf(snapshot, artefacts, { test: true })
   const letter = {
-    file: `test-${fileStem(snapshot)}-${id}`,
+    file: mailFile(`test-${fileStem(snapshot)}`, digest.accountId, id),
     messageId: messageIdOf(id, route.from),
     recipient,
     onBehalfOf: snapshot.account.name,

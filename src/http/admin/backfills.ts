@@ -1,7 +1,15 @@
 import { z } from 'zod'
-import { backfillBody, backfillFrom, requestOf, sha256OfBody, type BackfillBody } from '../../admin/backfill-request.ts'
+import {
+  backfillBody,
+  backfillFrom,
+  keyOf,
+  requestKey,
+  requestOf,
+  sha256OfBody,
+  sha256OfControl,
+  type BackfillBody,
+} from '../../admin/backfill-request.ts'
 import { requesterToTell } from '../../admin/whom-to-tell.ts'
-import type { Actor } from '../../audit/actor.ts'
 import { planOf, planCheck } from '../../admin/backfill-plan.ts'
 import { backfillsOf } from '../../rollups/backfill/backfill.ts'
 import { backfillStates } from '../../rollups/backfill/backfill-row.ts'
@@ -14,7 +22,7 @@ import { readBy } from '../../digests/definition/what-is-wrong.ts'
 import { bodyToHandler } from '../v1/bodies.ts'
 import { listShape, pageIn } from '../v1/digest-path.ts'
 import { pageParameters, queryOf, word } from '../v1/parameters.ts'
-import { bodyProblems, conflictProblem, decisionProblems, problems } from '../v1/problems.ts'
+import { bodyProblems, conflictProblem, problems } from '../v1/problems.ts'
 import { requireAdministered, requireChange } from './administrator.ts'
 import { accountParameter, askedAccounts, askedBackfill } from './asked-accounts.ts'
 import { backfillFor, backfillsFor } from './backfill-answer.ts'
@@ -58,11 +66,9 @@ function addReading(app: App, { pool, clock }: ServerContext): void {
   })
 }
 
-const key = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible characters')
+const key = requestKey
   .optional()
-  .meta({ description: 'A key of your own: a request that is sent again with it starts nothing more.', example: '7f9c24e8' })
+  .meta({ description: 'A key of your own: a request that is sent again with it does nothing more.', example: '7f9c24e8' })
 
 function addStarting(app: App, context: ServerContext): void {
   const { pool, clock } = context
@@ -91,7 +97,7 @@ function addStarting(app: App, context: ServerContext): void {
     const asked = { ...(await requestOf(pool, body, clock())), notify }
     if (body.dry_run) return planFor(administrator, await planned(context, asked, body))
     requireChange(administrator)
-    const once = onceOf(administrator.actor, request.headers['idempotency-key'], body)
+    const once = keyOf(administrator.actor, request.headers['idempotency-key'], sha256OfBody(body))
     const asking = {
       actor: administrator.actor,
       at: clock(),
@@ -114,12 +120,6 @@ async function planned(
   return diff === 0 ? plan() : recompute(asked.accountId, plan)
 }
 
-/** Keys are chosen by whoever asks, so two people may choose the same. */
-function onceOf(actor: Actor, given: string | undefined, body: BackfillBody) {
-  if (given === undefined) return undefined
-  return { key: `${actor.kind} ${'id' in actor ? actor.id : ''} ${given}`, sha256: sha256OfBody(body) }
-}
-
 const summaries = {
   pause: 'Pauses a backfill within a chunk, about a second; it keeps its place, and no other of the account may start',
   resume: 'Lets a paused backfill go on where it was',
@@ -131,21 +131,27 @@ const controlBody = fields({
   reason: line(500).nullable().default(null).meta({ description: 'Why, for those who read the log.' }),
 })
 
+const controlConflict = conflictProblem(
+  'It is in a state that this does not fit, another backfill is under way, or the key was used for another request.',
+)
+
 function addControl(app: App, { pool, clock }: ServerContext): void {
   for (const control of controls) {
     const schema = {
       tags,
       summary: summaries[control],
       params: backfillPath,
+      headers: z.looseObject({ 'idempotency-key': key }),
       body: controlBody,
-      response: { 200: backfillAnswer, ...decisionProblems },
+      response: { 200: backfillAnswer, ...bodyProblems, ...controlConflict },
     }
     app.post(`/backfills/:backfill/${control}`, { schema, validatorCompiler: bodyToHandler }, async (request) => {
-      const { administrator, params, id: requestId } = request
+      const { administrator, params, headers, id: requestId } = request
       requireChange(administrator)
       const { accountId, id } = await askedBackfill(pool, administrator, params.backfill)
       const { reason } = readBy(controlBody, request.body ?? {}, 'The body')
-      const acting = { actor: administrator.actor, at: clock(), reason, requestId }
+      const once = keyOf(administrator.actor, headers['idempotency-key'], sha256OfControl(id, control, reason))
+      const acting = { actor: administrator.actor, at: clock(), reason, requestId, once }
       return backfillFor(pool, administrator, await controlBackfill(pool, accountId, id, control, acting), clock())
     })
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { accountZone } from '../../accounts/zone.ts'
 import type { Instant } from '../../clock.ts'
+import { line } from '../../digests/definition/definition.ts'
 import { invalid } from '../../errors.ts'
 import type { Span } from '../../rollups/coverage.ts'
 import { mismatchesOf } from '../../rollups/verify/mismatches.ts'
@@ -67,6 +68,7 @@ const verify = {
     since: moment,
     until: moment,
     repair: z.boolean().default(false).meta({ description: 'Make anew what differs.' }),
+    reason: line(500).nullable().default(null).meta({ description: 'Why it is repaired, for those who read the log.' }),
   }),
   response: { 200: verificationShape, ...bodyProblems },
 }
@@ -97,13 +99,13 @@ export const verifyRoutes: RouteFamily = (app, { pool, clock, recompute }) => {
     }
   })
 
-  app.post('/rollups/verify', { schema: verify }, async ({ body, administrator }) => {
-    const { account_id: accountId, repair } = body
+  app.post('/rollups/verify', { schema: verify }, async ({ body, administrator, id: requestId }) => {
+    const { account_id: accountId, repair, reason } = body
     requireAdministered(administrator, accountId)
     if (repair) requireChange(administrator)
     const zone = await accountZone(pool, accountId)
     const range = rangeOf(body, zone, clock())
-    const options = { repair, actor: administrator.actor, now: clock() }
+    const options = { repair, actor: administrator.actor, reason, requestId, now: clock() }
     const verified = await recompute(accountId, () => verifyRollups(pool, accountId, range, options))
     const told = verificationJson(accountId, verified)
     return { ...told, differences: differencesFor(administrator, told.differences) }

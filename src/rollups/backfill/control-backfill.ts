@@ -5,6 +5,7 @@ import { isSqlState, maybeOne, run, sql, SQLSTATE, transaction, type Client, typ
 import { conflict, notFound } from '../../errors.ts'
 import { activeBackfills } from './backfill.ts'
 import { readBackfills, type Backfill, type BackfillState } from './backfill-row.ts'
+import { takenBefore, type RequestKey } from './request-key.ts'
 
 const retrySql = sql(import.meta.url, './retry-backfill.sql')
 
@@ -17,6 +18,8 @@ export interface Controlling {
   at: Instant
   reason?: string | null
   requestId?: string | null
+  /** A key of the caller's, with the SHA-256 of what he asks for: the same again changes nothing more. */
+  once?: RequestKey | undefined
 }
 
 interface Rule {
@@ -65,7 +68,7 @@ const rules: Record<Control, Rule> = {
 /**
  * Pauses, resumes or cancels a backfill, or has what failed of it tried again; asked a second time, it changes nothing. Waits
  * for the chunk that is being rolled, about a second. What is rolled stays rolled.
- * @throws Refusal 404 when the account has none of this id; 409 in a state that it does not fit, or for a retry while another
+ * @throws Refusal 404 when the account has none of this id; 409 when the key was used for another request, in a state that it does not fit, or for a retry while another
  * backfill of the account is under way
  */
 export async function controlBackfill(
@@ -73,12 +76,13 @@ export async function controlBackfill(
   accountId: number,
   id: number,
   control: Control,
-  { actor, at, reason = null, requestId = null }: Controlling,
+  { actor, at, reason = null, requestId = null, once }: Controlling,
 ): Promise<Backfill> {
   const { from, done, only, apply } = rules[control]
   try {
     return await transaction(pool, async (tx) => {
       const before = await hold(tx, accountId, id)
+      if (once && (await takenBefore(tx, accountId, id, once))) return before
       if (done.includes(before.state)) return before
       if (!from.includes(before.state)) throw conflict(`Backfill ${id} is ${inWords(before.state)}. ${only}`)
       await apply(tx, accountId, id)

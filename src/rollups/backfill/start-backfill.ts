@@ -83,7 +83,7 @@ async function startedBy(tx: Client, accountId: number, { key, sha256 }: NonNull
   )
   if (!known) return undefined
   if (known.sha256 !== sha256) {
-    throw conflict(`This Idempotency-Key has started backfill ${known.id} with another request. Give a new key.`)
+    throw conflict(`This Idempotency-Key was used for another request, about backfill ${known.id}. Give a new key.`)
   }
   return (await readBackfills(tx, { accounts: [accountId], id: known.id }))[0]
 }

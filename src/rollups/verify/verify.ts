@@ -1,7 +1,7 @@
 import type { Actor } from '../../audit/actor.ts'
 import { recordAct } from '../../audit/record.ts'
 import { now as clockNow, stopwatch, type Instant } from '../../clock.ts'
-import { transaction, type Pool } from '../../db.ts'
+import { transaction, type Client, type Pool } from '../../db.ts'
 import { coverageOf, type Span } from '../coverage.ts'
 import { nextSize } from '../pace.ts'
 import type { Difference } from './differences.ts'
@@ -35,6 +35,9 @@ export interface VerifyOptions {
   repair?: boolean
   /** Who has it repaired, for the audit log; nobody: Tidemark by itself. */
   actor?: Actor
+  /** Why he has it repaired. */
+  reason?: string | null
+  requestId?: string | null
   signal?: AbortSignal
   onProgress?: (verification: Verification) => void
   now?: Instant
@@ -52,7 +55,7 @@ export async function verifyRollups(
   pool: Pool,
   accountId: number,
   range: Span,
-  { sample = 1, repair = false, actor, signal, onProgress, now = clockNow(), random = Math.random }: VerifyOptions = {},
+  { sample = 1, repair = false, signal, onProgress, now = clockNow(), random = Math.random, ...asked }: VerifyOptions = {},
 ): Promise<Verification> {
   const total = nothingYet(repair)
   const coverage = await coverageOf(pool, accountId)
@@ -71,8 +74,7 @@ export async function verifyRollups(
     const elapsed = stopwatch()
     const found = await transaction(pool, async (tx) => {
       const verified = await verifyDays(tx, accountId, coverage.zone, chunk, { repair, now })
-      const after = { rows: verified.differences.length }
-      if (repair && actor && after.rows > 0) await recordAct(tx, { actor, accountId, at: now, action: 'rollup.repair', after })
+      if (repair && verified.differences.length > 0) await recordRepair(tx, accountId, verified.differences.length, now, asked)
       return verified
     })
     size = nextSize(chunk.length, elapsed(), CHUNK_DAYS, CHUNK_DAYS_MAX)
@@ -81,6 +83,18 @@ export async function verifyRollups(
     onProgress?.(total)
   }
   return total
+}
+
+/** Puts a repair that somebody asked for on the audit log; Tidemark's own are seen among the mismatches. */
+async function recordRepair(
+  tx: Client,
+  accountId: number,
+  rows: number,
+  at: Instant,
+  asked: Pick<VerifyOptions, 'actor' | 'reason' | 'requestId'>,
+) {
+  const { actor, reason = null, requestId = null } = asked
+  if (actor) await recordAct(tx, { actor, accountId, at, action: 'rollup.repair', reason, requestId, after: { rows } })
 }
 
 const nothingYet = (repaired: boolean): Verification => ({
