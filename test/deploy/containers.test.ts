@@ -192,7 +192,7 @@ describe('laid out as in the image', () => {
     return children === '' ? pid : innermost(Number(children.split(' ')[0]))
   }
 
-  const settings = { SECRET_KEY: 'only for tests, and nowhere else', LOG_LEVEL: 'warn' }
+  const settings = { SECRET_KEY: 'only for tests, and nowhere else', LOG_LEVEL: 'warn', DRAIN_SECONDS: '0' }
 
   test.each(['serve'])(
     '%s is alive by its own health check, hears SIGTERM as process 1 and ends well',
