@@ -20,11 +20,15 @@ interface StoredJob {
   retry(state: 'failed', options: { resetAttemptsMade: boolean }): Promise<void>
 }
 
+/** For when the latest run of each heartbeat was planned that did its work, by the heartbeat's name; Unix milliseconds. */
+export type LastDone = ReadonlyMap<string, number>
+
 /** What is asked of a queue about its jobs. */
 export interface JobStore {
   readonly name: string
   clean(grace: number, most: number, state: 'failed'): Promise<string[]>
   getFailed(from: number, to: number): Promise<StoredJob[]>
+  getRanges(states: 'failed'[], from: number, to: number): Promise<string[]>
   getJob(id: string): Promise<StoredJob | undefined>
   getJobCounts(...states: ('waiting' | 'prioritized' | 'active' | 'delayed' | 'failed')[]): Promise<Record<string, number>>
 }
@@ -60,9 +64,38 @@ export async function failuresOf(queue: QueueName, store: JobStore): Promise<Fai
   return failed.map((job) => failureOf(queue, job))
 }
 
-export async function trim(store: JobStore): Promise<void> {
+/**
+ * Forgets failed jobs that are old, and failed runs of heartbeats that tell nothing more.
+ * @param forget deletes failed jobs by their ids
+ */
+export async function trim(store: JobStore, done: LastDone, forget: (ids: string[]) => Promise<unknown>): Promise<void> {
   const { failed } = await depthOf(store)
-  if (failed > 0) await store.clean(1000 * (failed > MOST_FAILED ? HOUR : WEEK), MOST_FAILED, 'failed')
+  if (failed === 0) return
+  await store.clean(1000 * (failed > MOST_FAILED ? HOUR : WEEK), MOST_FAILED, 'failed')
+  const idle = idleTicks(await store.getRanges(['failed'], 0, -1), done)
+  if (idle.length > 0) await forget(idle)
+}
+
+/** Which heartbeat a job is a run of, and for when that was planned: both stores make its id of them. Undefined: it is of none. */
+export function tickOf(jobId = ''): { heartbeat: string; at: number } | undefined {
+  const [, heartbeat, at] = /^repeat:(.+):(\d+)$/.exec(jobId) ?? []
+  return heartbeat === undefined ? undefined : { heartbeat, at: Number(at) }
+}
+
+/**
+ * Of failed jobs those that are runs of heartbeats and of no use: a later one did the work, or failed too and says why. Otherwise
+ * ten minutes without a database leave two hundred of them for a week, among which nobody finds the job that needs him.
+ */
+export function idleTicks(failed: readonly string[], done: LastDone): string[] {
+  const ticks = failed.flatMap((id) => {
+    const tick = tickOf(id)
+    return tick ? [{ id, ...tick }] : []
+  })
+  const latest = new Map<string, number>()
+  for (const { heartbeat, at } of ticks) latest.set(heartbeat, Math.max(at, latest.get(heartbeat) ?? 0))
+  return ticks
+    .filter(({ heartbeat, at }) => at < (latest.get(heartbeat) ?? 0) || at <= (done.get(heartbeat) ?? 0))
+    .map(({ id }) => id)
 }
 
 function failureOf(queue: QueueName, { name, id = '', data, attemptsMade, failedReason, finishedOn = 0 }: StoredJob): Failure {

@@ -16,13 +16,13 @@ import {
 import { closeWithin, type Closable } from './closing.ts'
 import { config } from './config.ts'
 import { QUEUE_POOL } from './connections.ts'
-import { KEEPALIVES, type Client, type Pool } from './db.ts'
+import { KEEPALIVES, run, type Client, type Pool } from './db.ts'
 import { errorReporter } from './failure.ts'
 import { payloadProblem, QUEUES, type Counts, type Enqueue, type Job, type QueueName } from './job.ts'
 import { log } from './log.ts'
 import { claimDueJobsInOrder } from './queue-patch.ts'
 import { requireDurableRedis } from './queue-redis.ts'
-import { depthOf, failuresOf, retryFailed, trim, type Depth, type Failure } from './queue-state.ts'
+import { depthOf, failuresOf, retryFailed, trim, type Depth, type Failure, type LastDone } from './queue-state.ts'
 
 /** The schema of the queue's tables when it runs on PostgreSQL. */
 const SCHEMA = 'bullmq'
@@ -52,7 +52,9 @@ type BullQueue = Pick<
   | 'getFailed'
   | 'getJob'
   | 'getJobCounts'
+  | 'getRanges'
   | 'name'
+  | 'remove'
   | 'upsertJobScheduler'
   | 'removeJobScheduler'
   | 'waitUntilReady'
@@ -76,8 +78,8 @@ export interface Queues {
   retry(queue: QueueName, jobId: string): Promise<Failure>
   /** BullMQ's own objects, for the pages that show them (src/http/queue-pages.ts) and nothing else. */
   shown: readonly object[]
-  /** Forgets failed jobs after a week, or after an hour where there are more than 5,000. */
-  trimFailed(): Promise<void>
+  /** Forgets failed jobs after a week, or an hour where there are over 5,000; a heartbeat's once a later one is done or failed too. */
+  trimFailed(done: LastDone): Promise<void>
   /** Starts to take jobs from a queue. */
   work(queue: QueueName, run: Run, options: Omit<WorkerOptions<unknown>, 'connection' | 'prefix'>): BullWorker
   close(): Promise<void>
@@ -199,6 +201,12 @@ function producer(queues: Record<QueueName, BullQueue>): Enqueue {
   }
 }
 
+/** Deletes failed jobs: their rows, where the queue is on PostgreSQL, as BullMQ removes none there that a heartbeat left. */
+async function forget(queue: BullQueue, ids: readonly string[], rowsIn: Pool | undefined): Promise<void> {
+  if (!rowsIn) await Promise.all(ids.map((id) => queue.remove(id)))
+  else await run(rowsIn, `delete from ${SCHEMA}.job where queue = $1 and id = any ($2) and state = 'failed'`, [queue.name, ids])
+}
+
 /**
  * Opens the queues: on Redis when there is a URL for it, else on PostgreSQL in the schema `bullmq` of the same database.
  * @throws Refusal when Redis does not answer or may evict keys; whatever PostgreSQL throws when it does not answer.
@@ -234,8 +242,8 @@ export async function openQueues({ pool, url, redisUrl = config.redisUrl }: Queu
     },
     retry: (queue, jobId) => retryFailed(queue, queues[queue], jobId),
     shown: all,
-    async trimFailed() {
-      for (const queue of all) await trim(queue)
+    async trimFailed(done) {
+      for (const queue of all) await trim(queue, done, (ids) => forget(queue, ids, redisUrl ? undefined : pool))
     },
     work: backend.work,
     async close() {

@@ -9,6 +9,7 @@ import { payloadProblem, QUEUES, type Counts, type Job, type QueueName } from '.
 import { log } from './log.ts'
 import { measure, type Measurements } from './measurements.ts'
 import { openQueues, type BullWorker, type Payload, type QueueOptions, type Queues, type Run } from './queue.ts'
+import { tickOf } from './queue-state.ts'
 
 /** Jobs at a time in one process. Each may hold a connection of the pool, which has ten. */
 const CONCURRENCY: Record<QueueName, number> = { rollups: 4, backfills: 1, digests: 3 }
@@ -60,6 +61,8 @@ interface Situation {
   running: Set<Promise<unknown>>
   /** The heartbeats among it. */
   beating: Set<string>
+  /** For when the latest run of each of them was planned that this process has done (ms). */
+  beaten: Map<string, number>
 }
 
 /**
@@ -124,7 +127,7 @@ async function giveBack(bullJob: BullJob, token: string | undefined): Promise<ne
 }
 
 async function take(situation: Situation, queue: QueueName, bullJob: BullJob<Payload>, token?: string): Promise<Counts> {
-  const { signal, beating } = situation
+  const { signal, beating, beaten } = situation
   // A worker that was waiting for a job when it was told to close may still get one.
   if (signal.aborted) return giveBack(bullJob, token)
   const job = situation.jobs.get(bullJob.name)
@@ -134,7 +137,10 @@ async function take(situation: Situation, queue: QueueName, bullJob: BullJob<Pay
   if (heartbeat && beating.has(heartbeat)) return {}
   if (heartbeat) beating.add(heartbeat)
   try {
-    return await runLogged(situation, job, bullJob)
+    const counts = await runLogged(situation, job, bullJob)
+    const tick = tickOf(bullJob.id)
+    if (tick) beaten.set(tick.heartbeat, Math.max(tick.at, beaten.get(tick.heartbeat) ?? 0))
+    return counts
   } catch (thrown) {
     if (gaveWay(situation, thrown)) return giveBack(bullJob, token)
     throw thrown
@@ -157,13 +163,13 @@ async function assertHeartbeats({ pool, jobs, queues, signal }: Situation): Prom
 
 /** Repeats the upkeep until the worker closes, so that a store that was emptied has its heartbeats again in seconds. */
 async function keepUp(situation: Situation, seconds: number): Promise<void> {
-  const { signal, queues, report } = situation
+  const { signal, queues, beaten, report } = situation
   while (!signal.aborted) {
     await sleep(seconds * 1000, undefined, { signal, ref: false }).catch(() => {})
     if (signal.aborted) return
-    await assertHeartbeats(situation)
-      .then(() => queues.trimFailed())
-      .catch(report)
+    // One after the other, but not one for the other: heartbeats need the database, which may be what is away.
+    await assertHeartbeats(situation).catch(report)
+    await queues.trimFailed(beaten).catch(report)
   }
 }
 
@@ -204,14 +210,14 @@ export async function startWorker({
   const queues = await openQueues(options)
   const closing = new AbortController()
   const situation: Situation = {
-    pool: options.pool,
-    url: options.url,
+    ...options,
     queues,
     jobs: byName,
     signal: closing.signal,
     report: errorReporter('the upkeep of the queue fails'),
     running: new Set(),
     beating: new Set(),
+    beaten: new Map(),
   }
   const workers = startQueues(situation, concurrency)
   const upkeep: Promise<void>[] = []

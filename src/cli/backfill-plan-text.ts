@@ -48,7 +48,8 @@ function stretchesText({ stretches, more }: PlanJson['roll']): string {
 function purgedLines({ purged }: PlanJson): string[] {
   if (!purged) return []
   const what = purged.erased ? 'rolling them ERASES what is known of them' : 'left out'
-  return [`  raw rows are gone of ${purged.days} days, ${purged.first_day} to ${purged.last_day}: ${what}`]
+  const gone = `  raw rows are gone of ${purged.days} days, ${purged.first_day} to ${purged.last_day}: ${what}`
+  return [gone, ...(purged.refusal === null ? [] : [`  it cannot be started like this. ${purged.refusal}`])]
 }
 
 function rowsText({ more, total, ...rows }: PlanJson['raw_rows']): string {

@@ -69,7 +69,7 @@ export async function start(roles: Role[], jobs: readonly Job[], queues: readonl
     // Roles end side by side, each with its seconds of grace; what watches them, after them.
     let ends: ((drainSeconds: number) => Promise<void>)[] = worker ? [worker.close] : []
     const shown = isWeb && !worker && config.queueUi ? queuesToShow({ pool, url: database.url }) : undefined
-    const metrics = openMetrics({ url: database.url, clock: now, queues: worker?.queues ?? shown })
+    const metrics = openMetrics({ url: database.url, clock: now, queues: worker?.queues ?? shown, worksOn: worker ? queues : [] })
     if (shown) closers.push(shown.close)
     closers.push(metrics.close, (drainSeconds) => Promise.all(ends.map((end) => end(drainSeconds))))
     if (worker && !isWeb) {

@@ -67,7 +67,7 @@ function statusTable(statuses: RollupStatus[]): string {
     time(hour.completeThrough),
     age(hour.lag),
     time(day.completeThrough),
-    `${s.isMore ? 'over ' : ''}${hour.dirty}${s.wideMarks > 0 ? ` + ${s.wideMarks} wide` : ''}`,
+    `${hour.dirty}${s.wideMarks > 0 ? ` + ${s.wideMarks} wide` : ''}`,
     age(s.oldestDirty),
     String(hour.failed),
     time(s.rolledAt),
@@ -98,12 +98,14 @@ function notes(statuses: readonly RollupStatus[]): string[] {
     ({ accountId, from, failures, error, nextTry }) =>
       `account ${accountId}: the hour of ${isoOf(from)} failed ${failures} times, next try ${isoOf(nextTry)}: ${error ?? 'reason unknown'}`,
   )
-  const anew = statuses.flatMap(({ accountId, outdated: { spans, changed } }) =>
-    spans.map(
+  const outdated = statuses.filter((one) => one.outdated.spans.length > 0)
+  const anew = outdated.flatMap(({ accountId, outdated: { spans, changed } }) => [
+    ...spans.map(
       ({ from, until }) =>
-        `account ${accountId}: ${edge(from)} to ${edge(until)} was rolled by other definitions of ${changed.join(', ')}: see \`backfill plan --mode missing\``,
+        `account ${accountId}: ${edge(from)} to ${edge(until)} was rolled by other definitions${changed.length > 0 ? ` of ${changed.join(', ')}` : ''}`,
     ),
-  )
+    `account ${accountId}: what rolling it anew would do: tidemark backfill plan --account ${accountId} --mode missing`,
+  ])
   return [...why, ...anew]
 }
 

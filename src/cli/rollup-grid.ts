@@ -21,6 +21,7 @@ import { wholeNumber } from './values.ts'
 const letters: Record<BucketState, string> = {
   purged: '-',
   rolling: 'r',
+  queued: 'q',
   missing: '.',
   outdated: 's',
   failed: 'F',
@@ -31,6 +32,7 @@ const letters: Record<BucketState, string> = {
 const names: Record<BucketState, string> = {
   purged: 'purged',
   rolling: 'rolling',
+  queued: 'queued',
   missing: 'missing',
   outdated: 'stale definition',
   failed: 'failed',

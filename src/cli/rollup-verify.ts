@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { requireAccount } from '../accounts/account.ts'
-import { accountZone } from '../accounts/zone.ts'
 import { COMMAND } from '../audit/actor.ts'
 import { byCommand } from '../audit/change.ts'
 import { now } from '../clock.ts'
 import { invalid, notFound } from '../errors.ts'
+import { bucketZone } from '../rollups/backfill/backfill-days.ts'
 import { takeBackDefinitions } from '../rollups/definitions/follow-definitions.ts'
 import { mismatchesOf, type Mismatch } from '../rollups/verify/mismatches.ts'
 import { verifiedShareOf, type VerifiedShare } from '../rollups/verify/verified-days.ts'
@@ -68,7 +68,7 @@ interface VerifyOptions extends Options {
 async function verify({ pool, signal }: Session, options: VerifyOptions) {
   const { account, since, until, sample, repair = false, reason = null, json } = options
   await requireAccount(pool, account)
-  const zone = await accountZone(pool, account)
+  const zone = await bucketZone(pool, account)
   const from = since === undefined ? -Infinity : instantFrom(since, zone, now())
   const end = until === undefined ? Infinity : instantFrom(until, zone, now())
   if (!(from < end)) throw invalid('The range is empty: --since must be before --until.')

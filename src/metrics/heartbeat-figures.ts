@@ -11,15 +11,15 @@ export const heartbeatFigures: Figures = {
     heartbeat_age_seconds: 'Since when a heartbeat has not done its work',
     heartbeat_overdue_seconds: 'The same beyond its interval and a tenth of it; 0: it is on time',
   },
-  labels: { heartbeat_age_seconds: ['job'], heartbeat_overdue_seconds: ['job'] },
+  labels: { heartbeat_age_seconds: ['heartbeat'], heartbeat_overdue_seconds: ['heartbeat'] },
   async read({ pool }) {
-    const rows = await many<{ job: string; age: number; every: number }>(
+    const rows = await many<{ heartbeat: string; age: number; every: number }>(
       pool,
-      `select job, extract(epoch from clock_timestamp() - at)::float8 as age, every_seconds as every
+      `select job as heartbeat, extract(epoch from clock_timestamp() - at)::float8 as age, every_seconds as every
        from tidemark.heartbeats order by job limit 100`,
     )
     const of = (value: (row: (typeof rows)[number]) => number) =>
-      rows.map((row) => ({ labels: { job: row.job }, value: Math.max(0, value(row)) }))
+      rows.map((row) => ({ labels: { heartbeat: row.heartbeat }, value: Math.max(0, value(row)) }))
     return {
       heartbeat_age_seconds: of(({ age }) => age),
       heartbeat_overdue_seconds: of(({ age, every }) => age - (1 + SLACK) * every),

@@ -3,10 +3,12 @@ import { stopwatch, type Instant } from '../clock.ts'
 import { within } from '../closing.ts'
 import { openPool } from '../db.ts'
 import { errorReporter } from '../failure.ts'
+import type { QueueName } from '../job.ts'
 import type { Queues } from '../queue.ts'
 import { backfillFigures } from './backfill-figures.ts'
 import { digestFigures } from './digest-figures.ts'
 import { ShownFigures, type Figures, type Sources } from './figures.ts'
+import { historyFigures } from './history-figures.ts'
 import { heartbeatFigures } from './heartbeat-figures.ts'
 import { observeProcess } from './observed.ts'
 import { queueFigures } from './queue-figures.ts'
@@ -34,14 +36,25 @@ export interface MetricsOptions {
   clock: () => Instant
   /** Where this process has the queues open. */
   queues?: Pick<Queues, 'counts'> | undefined
+  /** The queues that a worker of this process works on. */
+  worksOn?: readonly QueueName[]
 }
 
 /** Starts to observe this process. */
-export function openMetrics({ url, clock, queues }: MetricsOptions): Metrics {
+export function openMetrics({ url, clock, queues, worksOn = [] }: MetricsOptions): Metrics {
   const registry = new Registry()
   const stop = observeProcess(registry)
+  showWorker(registry, worksOn)
   const pool = openPool(url, { max: 1, statementTimeout: STATEMENT, applicationName: 'tidemark metrics' })
-  const everywhere = [dirtyLogFigures, heartbeatFigures, digestFigures, backfillFigures, verificationFigures, rollupFigures]
+  const everywhere = [
+    dirtyLogFigures,
+    heartbeatFigures,
+    digestFigures,
+    backfillFigures,
+    verificationFigures,
+    rollupFigures,
+    historyFigures,
+  ]
   const figures = readTogether(registry, queues ? [queueFigures(queues), ...everywhere] : everywhere)
   const refresh = atMostEvery(KEPT, () => figures.read({ pool, now: clock() }))
   return {
@@ -55,6 +68,13 @@ export function openMetrics({ url, clock, queues }: MetricsOptions): Metrics {
       await pool.end()
     },
   }
+}
+
+/** Says of each queue whether a worker of this process works on it: also while neither the database nor the queue's store is there. */
+function showWorker(registry: Registry, queues: readonly QueueName[]): void {
+  const help = '1 for each queue that a worker of this process works on'
+  const gauge = new Gauge({ name: 'worker_up', help, labelNames: ['queue'], registers: [registry] })
+  for (const queue of queues) gauge.set({ queue }, 1)
 }
 
 /** Shows figures in a registry, and which of them could not be read. */

@@ -1,5 +1,9 @@
-import { many, one } from '../db.ts'
+import { one } from '../db.ts'
+import { verifiedShareOf } from '../rollups/verify/verified-days.ts'
 import type { Figures } from './figures.ts'
+
+/** Accounts that are shown one by one: those with the least share. */
+const MOST_ACCOUNTS = 100
 
 /** What the constant recomputing of rolled rows has found, and how far it is. */
 export const verificationFigures: Figures = {
@@ -17,15 +21,13 @@ export const verificationFigures: Figures = {
        from tidemark.reconciliations`,
       [now],
     )
-    const covered = await many<{ account_id: number; ratio: number }>(
-      pool,
-      `select account_id, days_verified / days_total::float8 as ratio
-       from tidemark.reconciliations where days_total > 0 order by 2, 1 limit 100`,
+    const shares = (await verifiedShareOf(pool)).flatMap(({ accountId, ratio }) =>
+      ratio === null ? [] : [{ labels: { account_id: accountId }, value: ratio }],
     )
     return {
       rollup_verify_mismatches_total: [{ value: mismatches }],
       rollup_verify_overdue_seconds: [{ value: Math.max(0, overdue) }],
-      rollup_verify_coverage_ratio: covered.map(({ account_id, ratio }) => ({ labels: { account_id }, value: ratio })),
+      rollup_verify_coverage_ratio: shares.toSorted((a, b) => a.value - b.value).slice(0, MOST_ACCOUNTS),
     }
   },
 }

@@ -167,7 +167,8 @@ test.runIf(await requireProgram('redis-server'))(
     expect((await ask(port, '/metrics')).status).toBe(401)
     const shown = await ask(port, '/metrics', { authorization: 'Bearer a-token-of-this-test' })
     expect(shown.body).toMatch(/bullmq_job_count\{queue="rollups",state="waiting"\} \d/)
-    expect(shown.body).toMatch(/heartbeat_age_seconds\{job="sweep"\}/)
+    expect(shown.body).toMatch(/heartbeat_age_seconds\{heartbeat="sweep"\}/)
+    expect(shown.body).toMatch(/worker_up\{queue="rollups"\} 1/)
     // A port that somebody asked for and that is taken is no small matter.
     const env = { REDIS_URL: redis!.url, PROBE_PORT: String(port), WORKER_PROCESSES: '40' }
     const second = startTidemark(database.url, ['worker'], env)
@@ -177,6 +178,9 @@ test.runIf(await requireProgram('redis-server'))(
     const problem = await answering(port, '/readyz', ({ status }) => status === 503)
     expect(JSON.parse(problem.body)).toEqual({ status: 'unready', problems: ['The queue on Redis cannot be reached.'] })
     expect((await ask(port, '/livez')).status).toBe(200)
+    const meanwhile = await ask(port, '/metrics', { authorization: 'Bearer a-token-of-this-test' })
+    expect(meanwhile.body).toMatch(/worker_up\{queue="rollups"\} 1/)
+    expect(meanwhile.body).toMatch(/metrics_failed\{figures="queue"\} 1/)
     await worker.kill()
   },
 )

@@ -1,8 +1,10 @@
-// A plan of a backfill names the digests that were mailed with figures of the days it rolls: those that arrived, of that account alone.
+// A plan of a backfill names the digests that were mailed with figures of the days it rolls: those that arrived or may have, of that account
+// alone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { composeDueDigests } from '../../src/digests/composing/compose.ts'
 import { planDueDigests } from '../../src/digests/composing/plan.ts'
 import { deliverQueued } from '../../src/digests/delivery/deliver.ts'
+import { run } from '../../src/db.ts'
 import { planBackfill } from '../../src/rollups/backfill/plan-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
@@ -55,4 +57,16 @@ test('what was sent is named where its period meets the range, what waits to be 
   expect((await named(desk, '2026-02-25', '2026-03-02')).total).toBe(0)
   expect((await named(desk, '2026-03-09', '2026-03-10')).total).toBe(0)
   expect((await named(other, '2026-03-01', '2026-03-10')).total).toBe(0)
+  // Of which nobody knows whether it arrived: somebody may have it, so it is told of; refused, nobody has.
+  const settle = (state: string) =>
+    run(
+      database.pool,
+      `update tidemark.deliveries
+       set state = $2, finished_at = case when $2 = 'refused' then now() end where account_id = $1`,
+      [desk.accountId, state],
+    )
+  await settle('uncertain')
+  expect((await named(desk, '2026-03-08', '2026-03-09')).sent).toMatchObject(sent)
+  await settle('refused')
+  expect((await named(desk, '2026-03-08', '2026-03-09')).total).toBe(0)
 })

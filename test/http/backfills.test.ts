@@ -194,6 +194,9 @@ test('what was purged is not rolled over, unless that is allowed', async () => {
     const refused = await ask('POST', '', body)
     expect(refused.status).toBe(422)
     expect(refused.json.detail).toContain('kept from 2026-06-10 on')
+    const { json: shown } = await ask('POST', '', { ...body, dry_run: true })
+    const gone = { first_day: '2026-06-01', last_day: '2026-06-09', days: 9, erased: false, refusal: refused.json.detail }
+    expect(shown).toMatchObject({ purged: gone, roll: { days: 5, first_day: '2026-06-10' }, sent_digests: { total: 0 } })
     expect((await ask('POST', '', { ...body, since: '2026-06-10', dry_run: true })).json.roll).toMatchObject({ days: 5 })
     // An open start means what there is: the first raw row that is left.
     expect((await ask('POST', '', { ...body, since: null, dry_run: true })).json.roll).toMatchObject({ first_day: '2026-06-12' })

@@ -60,7 +60,7 @@ test('the failed hour is told with its error and next try, of hours, days and mo
   const [{ grains, ...account }] = body.accounts as [
     Record<string, unknown> & { grains: Record<string, Record<string, unknown>> },
   ]
-  expect(account).toMatchObject({ dirty_quarters: 1, wide_marks: 0, more_dirty: false })
+  expect(account).toMatchObject({ dirty_quarters: 1, wide_marks: 0 })
   const failed = { failures: 3, error: 'double precision out of range', next_try_at: '2026-06-15T13:00:00Z' }
   expect(grains['hour']).toMatchObject({
     complete_through: '2026-06-14T10:00:00Z',

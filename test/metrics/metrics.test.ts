@@ -88,8 +88,8 @@ test('a heartbeat that comes a little later than its interval, as its run took l
     ('on-time', 1000, clock_timestamp() - interval '1090 seconds'), ('late', 1000, clock_timestamp() - interval '1500 seconds')`)
   const fresh = openMetrics({ url: database.url, clock })
   const now = await exposed(fresh)
-  expect(valueOf(now, 'heartbeat_overdue_seconds', { job: 'on-time' })).toBe(0)
-  expect(valueOf(now, 'heartbeat_overdue_seconds', { job: 'late' })).toBeCloseTo(400, -1)
+  expect(valueOf(now, 'heartbeat_overdue_seconds', { heartbeat: 'on-time' })).toBe(0)
+  expect(valueOf(now, 'heartbeat_overdue_seconds', { heartbeat: 'late' })).toBeCloseTo(400, -1)
   await fresh.close()
 })
 
@@ -111,7 +111,7 @@ test('a figure that cannot be read is missing, says so, and takes no other away'
 test('a database that is away, or locked, holds no scrape up for longer than a few seconds', async () => {
   const away = openMetrics({ url: 'postgresql://nobody@127.0.0.1:1/none', clock })
   const now = await exposed(away)
-  expect(now.samples.filter(({ name, value }) => name === 'metrics_failed' && value === 1)).toHaveLength(6)
+  expect(now.samples.filter(({ name, value }) => name === 'metrics_failed' && value === 1)).toHaveLength(7)
   expect(valueOf(now, 'process_resident_memory_bytes')).toBeGreaterThan(1e6)
   await away.close()
   const locked = openMetrics({ url: database.url, clock })

@@ -86,7 +86,20 @@ export const alertsOn = (now: readonly Exposed[], before?: readonly Exposed[]): 
     .filter(({ expr }) => holds(expr, now, before))
     .map(({ alert }) => alert)
 
-const NOT_METRICS = new Set(['by', 'max', 'min', 'sum', 'avg', 'topk', 'rate', 'increase', 'absent', 'histogram_quantile', 'le'])
+const NOT_METRICS = new Set([
+  'by',
+  'max',
+  'min',
+  'sum',
+  'avg',
+  'count',
+  'topk',
+  'rate',
+  'increase',
+  'absent',
+  'histogram_quantile',
+  'le',
+])
 
 /** The metrics that any expression names. */
 export function metricsIn(expr: string): string[] {

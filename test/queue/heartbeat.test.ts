@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { openPool } from '../../src/db.ts'
 import { defineJob, type Job } from '../../src/job.ts'
+import { onMeasured } from '../../src/measurements.ts'
 import { openQueues, type Queues } from '../../src/queue.ts'
 import { startWorker, type RunningWorker } from '../../src/worker.ts'
-import { describeOnEach, openBackend, type TestBackend } from './backends.ts'
+import { describeOnEach, kinds, openBackend, type TestBackend } from './backends.ts'
+import { proxyOf } from './proxy.ts'
 
 const soon = { timeout: 15_000, interval: 20 }
 const nothing = z.object({})
@@ -184,3 +187,62 @@ describeOnEach('heartbeats on %s', (kind) => {
     expect((await queues.depths()).rollups).toMatchObject({ waiting: 0, active: 0, delayed: 0 })
   })
 })
+
+test.concurrent.for(kinds)(
+  'after an outage no run of a heartbeat stays failed on %s, among which a poisoned job could not be found',
+  { timeout: 90_000 },
+  async (kind, { onTestFinished, expect }) => {
+    const backend = await openBackend(kind)
+    const queues = await openQueues(backend)
+    const { proxy, url } = await proxyOf(backend.url)
+    // What the jobs read from is away for a while; the queue is not.
+    const away = openPool(url)
+    away.on('error', () => {})
+    const given = new Map<string, number>()
+    const stop = onMeasured('job', ({ job, result }) => {
+      if (result === 'given_up') given.set(job, (given.get(job) ?? 0) + 1)
+    })
+    const job = (name: string, everySeconds: number | undefined, work: () => Promise<unknown>) =>
+      defineJob({
+        name: `${name}-${kind.toLowerCase()}`,
+        queue: 'rollups',
+        payload: nothing,
+        ...(everySeconds !== undefined && { everySeconds }),
+        attempts: 3,
+        backoffSeconds: 0.01,
+        run: async () => ({ rows: await work().then(() => 0) }),
+      })
+    const sweep = job('sweep', 0.2, () => away.query('select 1'))
+    const resume = job('resume', 0.3, () => away.query('select 1'))
+    let runs = 0
+    const broken = job('broken', 0.4, () => Promise.reject(new Error(`run ${++runs} found a bug`)))
+    const poison = job('poison', undefined, () => Promise.reject(new Error('planned')))
+    const jobs = [sweep, resume, broken, poison]
+    const worker = await startWorker({ ...backend, jobs, upkeepSeconds: 0.5 })
+    onTestFinished(async () => {
+      stop()
+      await worker.close()
+      await queues.close()
+      await away.end()
+      await proxy.close()
+      await backend.drop()
+    })
+    const failed = async () => (await queues.failures()).map(({ job: name }) => name).toSorted()
+    await queues.enqueue(poison, {})
+    await proxy.down()
+    await vi.waitFor(() => expect([sweep, resume].map(({ name }) => given.get(name) ?? 0)).toEqual([expect.toSatisfy((n) => n > 15), expect.toSatisfy((n) => n > 10)]), { timeout: 30_000, interval: 50 }) // prettier-ignore
+    // Meanwhile each is seen to fail, by its latest run: as many as fail between two rounds of upkeep at most.
+    const meanwhile = await queues.failures()
+    expect(new Set(meanwhile.map(({ job: name }) => name))).toEqual(new Set(jobs.map(({ name }) => name)))
+    expect(meanwhile.length).toBeLessThan(20)
+    expect(meanwhile.find(({ job: name }) => name === sweep.name)?.reason).toMatch(/ECONNREFUSED|terminated|refused/)
+    await proxy.up()
+    const told = async () => [...new Set(await failed())]
+    await vi.waitFor(async () => expect(await told()).toEqual([broken.name, poison.name]), { timeout: 20_000, interval: 100 })
+    await sleep(1500)
+    expect(await told()).toEqual([broken.name, poison.name])
+    // The one that fails on and on is there with what it found of late.
+    const last = (await queues.failures()).find(({ job: name }) => name === broken.name)
+    expect(Number(/^run (\d+) found a bug$/.exec(last?.reason ?? '')?.[1])).toBeGreaterThan(runs - 15)
+  },
+)

@@ -1,15 +1,21 @@
 // Backfills of days whose raw rows were purged, asked for over HTTP and at the command line: without the word for it nothing
 // changes, not even by its plan. With it they run: where the rows are back from a backup every rolled row is again what it was, and
-// where they are not, nothing is left of those days, reports say so, and who allowed it is on record.
+// where they are not, nothing is left of those days, reports say so, and who allowed it is on record. What one does not roll, as it is
+// called off, waits or has another mode, stays to the byte, whatever is verified meanwhile.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { many, one, run } from '../../src/db.ts'
+import { many, one, run, type Pool } from '../../src/db.ts'
 import { demoAccounts } from '../../src/demo/load.ts'
 import type { App } from '../../src/http/app.ts'
 import { reading } from '../../src/reports/reading.ts'
+import { COMMAND } from '../../src/audit/actor.ts'
 import { purge } from '../../src/retention/purge.ts'
+import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
+import { controlBackfill, type Control } from '../../src/rollups/backfill/control-backfill.ts'
+import { planBackfill } from '../../src/rollups/backfill/plan-backfill.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import { rawSince } from '../../src/rollups/kept.ts'
 import { lateHours } from '../../src/rollups/rolling/late-hours.ts'
+import { dueReconciliations, reconcileAccount } from '../../src/rollups/verify/reconcile.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
 import { dateAt, unitStart } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
@@ -17,7 +23,7 @@ import { serve } from '../http/desk.ts'
 import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { rollAll } from '../support/rolled-rows.ts'
-import { keep, NOW, rolledDesk, rollupHash } from './desk.ts'
+import { addMessage, asked as answered, boundary, keep, midnight, NOW, REFUSED, rolledDesk, rollupHash } from './desk.ts'
 
 let database: TestDatabase
 let app: App
@@ -71,9 +77,13 @@ test(
     const before = await stateOf(1)
     const asked = { account_id: 1, since: '2026-03-01', until: '2026-03-29', reason: 'rows are back', dry_run: false }
     expect(await post(asked)).toMatchObject({ status: 422, json: { detail: expect.stringContaining('allow_erase') as string } })
-    expect(await post({ ...asked, dry_run: true })).toMatchObject({ status: 422 })
+    const dry = await post({ ...asked, dry_run: true })
+    const gone = { first_day: '2026-03-01', last_day: '2026-03-21', days: 21, erased: false }
+    const refusal = expect.stringContaining('allow_erase') as string
+    expect(dry).toMatchObject({ status: 200, json: { purged: { ...gone, refusal }, roll: { days: 7, first_day: '2026-03-22' } } })
+    expect(await post({ ...asked, plan: dry.json.plan })).toMatchObject({ status: 422, json: { detail: refusal } })
     const planned = await post({ ...asked, dry_run: true, allow_erase: true })
-    expect(planned).toMatchObject({ status: 200, json: { purged: { erased: true } } })
+    expect(planned).toMatchObject({ status: 200, json: { purged: { ...gone, erased: true, refusal: null }, roll: { days: 28 } } })
     expect(await stateOf(1)).toEqual(before)
 
     for (const table of tables) {
@@ -137,3 +147,111 @@ test(
     expect(await stateOf(1)).toEqual(neighbour)
   },
 )
+
+// Kolkata: raw rows are kept from 6 April on, and a chunk of seven days that ends on the 8th begins with the month.
+const [KEPT, APRIL] = [midnight(35), midnight(40)]
+const range = { accountId: 1, since: midnight(50), until: midnight(33), reason: 'test', allowErase: true }
+const options = { mode: 'all', oldestFirst: false, maxHoursPerMinute: null, window: null, verify: false } as const
+
+/** An account of which something was purged, in a database of its own. */
+async function withPurged<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
+  const own = await rolledDesk()
+  try {
+    await keep(own.pool, 1, { raw: 35 })
+    await purge(own.pool, 1, { reason: 'test' })
+    return await work(own.pool)
+  } finally {
+    await own.drop()
+  }
+}
+
+/** Recomputes every day that can be, repairing what differs, as a turn does that takes them all. Returns what differed. */
+async function reconcileAll(pool: Pool): Promise<number> {
+  await dueReconciliations(pool, NOW)
+  await run(pool, 'update tidemark.reconciliations set due_at = to_timestamp($1), recent_at = null', [NOW])
+  const done = await reconcileAccount(pool, 1, NOW, { cycleDays: 60 / 86_400 })
+  expect(done!.days).toBeGreaterThan(30)
+  return done!.mismatches
+}
+
+const control = (pool: Pool, id: number, what: Control) => controlBackfill(pool, 1, id, what, { actor: COMMAND, at: NOW })
+const messages = (pool: Pool, from: number, until: number) =>
+  answered(pool, 1, async (read) => {
+    const question = { dimension: 'account', since: from, until, metrics: ['incoming_messages_count'] } as const
+    return (await read.totals(question))[0]?.figures.incoming_messages_count?.n ?? 0
+  })
+const halfDay = (pool: Pool, day: number) => messages(pool, day + 9.25 * 3600, day + 17.25 * 3600)
+
+test(
+  'one that is paused, and called off before it began, leaves all as it was, with another mode too',
+  { timeout: 120_000 },
+  () =>
+    withPurged(async (pool) => {
+      const whole = await rollupHash(pool, 1)
+      const unchanged = async () => {
+        expect(await reconcileAll(pool)).toBe(0)
+        expect(await rollupHash(pool, 1)).toBe(whole)
+        expect(await boundary(pool, 'raw_since')).toBe(KEPT)
+        expect(await halfDay(pool, midnight(45))).toBe(REFUSED)
+      }
+      const { id } = await requestBackfill(pool, range)
+      await control(pool, id, 'pause')
+      expect(await runBackfill(pool, 1, id)).toMatchObject({ state: 'paused', hoursDone: 0 })
+      await unchanged()
+      await control(pool, id, 'cancel')
+
+      // What was purged is rolled: nothing is missing, and the plan does not say that anything goes.
+      const missing = { ...range, ...options, mode: 'missing' } as const
+      const plan = await planBackfill(pool, missing, NOW)
+      expect(plan).toMatchObject({ roll: { days: 0 }, purged: { days: 15, erased: false, refusal: null } })
+      const asked = await requestBackfill(pool, missing)
+      expect(await runBackfill(pool, 1, asked.id)).toMatchObject({ state: 'completed', hoursDone: 0 })
+      await unchanged()
+    }),
+)
+
+test.each([['newest'], ['oldest']] as const)(
+  'one that is called off has rolled what it did, %s first, and nothing else',
+  { timeout: 120_000 },
+  (first) =>
+    withPurged(async (pool) => {
+      const [earlier, before] = [await rollupHash(pool, 1, APRIL), await messages(pool, APRIL, midnight(33))]
+      const oldestFirst = first === 'oldest'
+      // In part of what it rolls the rows are back.
+      await addMessage(pool, midnight(38) + 10 * 3600)
+      await rollAll(pool)
+      const { id } = await requestBackfill(pool, { ...range, oldestFirst, until: oldestFirst ? NOW : range.until })
+      const stop = new AbortController()
+      const at = await runBackfill(pool, 1, id, { signal: stop.signal, onProgress: () => stop.abort() })
+      expect(at).toMatchObject({ state: 'running', daysDone: 7 })
+      // Whatever comes first otherwise, what was purged goes on from where raw rows begin.
+      const since = oldestFirst ? midnight(42) : APRIL
+      expect(await boundary(pool, 'raw_since')).toBe(since)
+      await control(pool, id, 'cancel')
+      expect(await reconcileAll(pool)).toBe(0)
+      expect(await boundary(pool, 'raw_since')).toBe(since)
+      if (!oldestFirst) expect(await rollupHash(pool, 1, APRIL)).toBe(earlier)
+      expect(await halfDay(pool, midnight(43))).toBe(REFUSED)
+      expect(await halfDay(pool, midnight(38))).toBe('1')
+      expect(Number(await messages(pool, APRIL, midnight(33)))).toBeLessThan(Number(before))
+      expect((await verifyRollups(pool, 1, everything)).differing).toBe(0)
+    }),
+)
+
+test('what cannot be reached from where raw rows begin is refused, and a look at what would change tells what goes', () =>
+  withPurged(async (pool) => {
+    const apart = { ...range, until: midnight(36) }
+    await expect(requestBackfill(pool, apart)).rejects.toMatchObject({
+      status: 422,
+      message: expect.stringContaining('End on 2026-04-06 or later') as string,
+    })
+    const refused = await planBackfill(pool, { ...apart, ...options }, NOW)
+    expect(refused).toMatchObject({ roll: { days: 0 }, purged: { days: 14, erased: false } })
+    expect(refused.purged!.refusal).toContain('End on 2026-04-06')
+    const hash = await rollupHash(pool, 1)
+    const plan = await planBackfill(pool, { ...range, ...options }, NOW, { diff: 'all' })
+    expect(plan).toMatchObject({ roll: { days: 17 }, purged: { days: 15, erased: true, refusal: null } })
+    const incoming = plan.diff!.metrics.find(({ metric }) => metric === 'incoming_messages_count')!
+    expect(incoming.before!).toBeGreaterThan(incoming.after!)
+    expect([await rollupHash(pool, 1), await boundary(pool, 'raw_since')]).toEqual([hash, KEPT])
+  }))

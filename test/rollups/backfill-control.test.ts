@@ -2,15 +2,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { COMMAND } from '../../src/audit/actor.ts'
 import { many, one, run } from '../../src/db.ts'
-import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
+import { activeBackfills, followZone, requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { daysToRoll } from '../../src/rollups/backfill/backfill-days.ts'
 import { failedHours } from '../../src/rollups/backfill/backfill-json.ts'
 import type { Backfill } from '../../src/rollups/backfill/backfill-row.ts'
 import { controlBackfill, type Control } from '../../src/rollups/backfill/control-backfill.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
-import type { BackfillRequest } from '../../src/rollups/backfill/start-backfill.ts'
+import { startBackfill, type BackfillRequest } from '../../src/rollups/backfill/start-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, openDesk, OPENED, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
+import { intercept } from '../support/intercept.ts'
 import { differences, drain } from '../support/recompute.ts'
 import { reportDifferences } from '../support/report-differences.ts'
 
@@ -138,17 +139,126 @@ test('an hour that cannot be rolled stops no other, is told without data, and al
   expect(failed!.next_try_at).not.toBeNull()
   // Still there: it fails again.
   await control(asked, 'retry')
-  expect(await work(asked)).toMatchObject({ state: 'completed_with_errors', hoursDone: DAYS * 24 + 1, hoursTotal: DAYS * 24 + 1 })
+  const again = await work(asked)
+  expect(again).toMatchObject({ state: 'completed_with_errors', hoursDone: DAYS * 24, hoursTotal: DAYS * 24, daysDone: DAYS })
+  expect(again.report!.hours).toEqual({ new: DAYS * 24 - 1, changed: 0, unchanged: 0, failed: 1 })
   await run(db.pool, 'delete from reporting_events where account_id = $1 and value = 1e308', [desk.accountId])
   await control(asked, 'retry')
   expect(await work(asked)).toMatchObject({
     state: 'completed',
     failing: 0,
-    hoursDone: DAYS * 24 + 2,
-    report: { hours: { failed: 0 }, verification: { differing: 0 } },
+    hoursDone: DAYS * 24,
+    hoursTotal: DAYS * 24,
+    daysDone: DAYS,
+    report: { hours: { new: DAYS * 24, changed: 0, unchanged: 0, failed: 0 }, verification: { differing: 0 } },
   })
   expect((await failedHours(db.pool, asked))[0]).toMatchObject({ rolled: true, next_try_at: null })
   expect(await reportDifferences(db.pool, desk.accountId, OPENED - DAY, CLOSED + DAY)).toEqual([])
+})
+
+test('an hour counts once, by what it held before the first try and after the last, also where the dirty log was faster', async () => {
+  await work(await ask())
+  const hours = [OPENED + 4 * DAY + 5 * 3600, OPENED + 4 * DAY + 9 * 3600, OPENED + 6 * DAY + 5 * 3600] as const
+  const spoil = async (hour: number) => {
+    await insertMessage(hour + 60)
+    await run(
+      db.pool,
+      `insert into reporting_events (name, value, account_id, inbox_id, created_at, updated_at)
+       select 'reply_time', 1e308, $1, 1, to_timestamp($2) at time zone 'UTC', now() from generate_series(1, 2)`,
+      [desk.accountId, hour + 120],
+    )
+  }
+  const mend = (hour: number) =>
+    run(
+      db.pool,
+      `delete from reporting_events where account_id = $1 and value = 1e308
+       and created_at >= to_timestamp($2) at time zone 'UTC' and created_at < to_timestamp($2 + 3600) at time zone 'UTC'`,
+      [desk.accountId, hour],
+    )
+  for (const hour of hours) await spoil(hour)
+  const asked = await ask()
+  const outgoing = ({ report }: Backfill) => report!.totals.find(({ metric }) => metric === 'outgoing_messages_count')!
+  const first = await work(asked)
+  const sum = ({ report }: Backfill) => Object.values(report!.hours).reduce((a, b) => a + b)
+  expect(first.report!.hours).toEqual({ new: 0, changed: 0, unchanged: DAYS * 24 - 3, failed: 3 })
+  // One is mended and rolled by the dirty log, one by the second try, the last by the third.
+  await mend(hours[0])
+  await run(db.pool, `update tidemark.dirty_hours set retry_at = now() - interval '1 second' where account_id = $1`, [
+    desk.accountId,
+  ])
+  await drain(db.pool)
+  await mend(hours[1])
+  await control(asked, 'retry')
+  const second = await work(asked)
+  expect(second.report!.hours).toEqual({ new: 0, changed: 2, unchanged: DAYS * 24 - 3, failed: 1 })
+  await mend(hours[2])
+  await control(asked, 'retry')
+  const third = await work(asked)
+  expect(third).toMatchObject({ state: 'completed', hoursDone: DAYS * 24, hoursTotal: DAYS * 24, daysDone: DAYS })
+  expect(third.report!.hours).toEqual({ new: 0, changed: 3, unchanged: DAYS * 24 - 3, failed: 0 })
+  expect([first, second, third].map(sum)).toEqual([DAYS * 24, DAYS * 24, DAYS * 24])
+  const [{ sent }] = (await many<{ sent: number }>(
+    db.pool,
+    'select count(*)::int as sent from messages where account_id = $1 and message_type = 1 and created_at >= to_timestamp($2) at time zone $$UTC$$',
+    [desk.accountId, OPENED],
+  )) as [{ sent: number }]
+  expect(outgoing(third)).toMatchObject({ before: sent - 3, after: sent, added: 0 })
+})
+
+test('the end of a backfill is an act of Tidemark, in its transaction, with what it came to and who had asked', async () => {
+  const acts = (id: number) =>
+    many(
+      db.pool,
+      `select action, actor_kind as who, reason, after from tidemark.audit_log where subject_kind = 'backfill' and subject_id = $1 order by id`,
+      [id],
+    )
+  const { backfill } = await startBackfill(db.pool, range(), { actor: COMMAND, at: CLOSED })
+  await work(backfill)
+  expect((await acts(backfill.id)).at(-1)).toEqual({
+    action: 'backfill.end',
+    who: 'system',
+    reason: 'test',
+    after: {
+      state: 'completed',
+      hours_done: DAYS * 24,
+      hours_total: DAYS * 24,
+      hours_failed: 0,
+      differing: null,
+      asked_by: { kind: 'command', id: null },
+    },
+  })
+  expect(await acts(backfill.id)).toHaveLength(2)
+  // One that fails as a whole, five times in a row.
+  const failing = await ask({ mode: 'all' })
+  const broken = intercept(db.pool, {
+    before: (text) => {
+      if (text.includes('pg_advisory_xact_lock')) throw new Error('gone')
+    },
+  })
+  for (let i = 0; i < 5; i++) await expect(runBackfill(broken, desk.accountId, failing.id)).rejects.toThrow('gone')
+  expect((await acts(failing.id)).at(-1)).toMatchObject({
+    action: 'backfill.end',
+    who: 'system',
+    after: { state: 'failed', asked_by: { kind: 'system' } },
+  })
+  expect((await acts(failing.id)).map(({ action }) => action)).toEqual(['backfill.start', 'backfill.end'])
+})
+
+test('an account that moves to another zone: what is called off and begun by that is on record', async () => {
+  await work(await ask())
+  const under = await ask({ mode: 'missing' })
+  await run(db.pool, `update accounts set settings = '{"reporting_timezone": "Asia/Tokyo"}' where id = $1`, [desk.accountId])
+  expect(await followZone(db.pool, desk.accountId)).toBe(true)
+  const acts = await many(
+    db.pool,
+    `select action, actor_kind as who, subject_id as id, before, after from tidemark.audit_log where account_id = $1 order by audit_log.id desc limit 2`,
+    [desk.accountId],
+  )
+  const [next] = await activeBackfills(db.pool, desk.accountId)
+  expect(acts).toMatchObject([
+    { action: 'backfill.start', who: 'system', id: next!.id, after: { since: null, until: null, mode: 'all' } },
+    { action: 'backfill.cancel', who: 'system', id: under.id, before: { state: 'queued' }, after: { state: 'cancelled' } },
+  ])
 })
 
 test('a cancelled backfill keeps what it rolled and makes room for another; one that failed can be taken up again', async () => {

@@ -13,6 +13,7 @@ import * as running from '../../src/rollups/backfill/run-backfill.ts'
 import { CLOSED, createDeskDatabase, openDesk, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { changedSources } from '../support/changed-sources.ts'
+import { newerDefinition } from '../support/newer-definition.ts'
 import { backlog } from '../support/recompute.ts'
 
 const DAY = 86_400
@@ -35,22 +36,7 @@ interface Release {
 }
 
 const older: Release = { ...reports, ...following, ...judging, ...rolling, ...running, counted: 'message_type = 1' }
-const copy = changedSources([
-  {
-    path: 'src/rollups/rolling/source-parts/messages.sql',
-    from: 'filter (where m.message_type = 1)',
-    to: 'filter (where m.message_type = 1 and m.sender_id % 2 = 0)',
-  },
-  {
-    path: 'src/rollups/metrics.ts',
-    from: `  outgoing_messages_count: volume(
-    'Messages sent',
-    'Outgoing messages of agents, bots, the API and campaigns, private notes included; an agent’s are those he wrote.',
-    'outgoing_messages',
-  ),`,
-    to: `  outgoing_messages_count: { ...volume('Messages sent', 'Messages of agents.', 'outgoing_messages'), version: 2 },`,
-  },
-])
+const copy = changedSources(newerDefinition)
 let newer: Release
 
 let db: TestDatabase

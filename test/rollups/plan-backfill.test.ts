@@ -256,14 +256,28 @@ test('an hour that cannot be rolled is told of, and the others are compared', as
 
 test('where raw rows were purged nothing is rolled, unless it may erase', async () => {
   const { accountId } = desks['Asia/Kolkata']!
+  await backfill(accountId)
   await run(pool, `update tidemark.accounts set raw_since = '2026-02-28 18:30Z' where account_id = $1`, [accountId])
-  await expect(planBackfill(pool, asked(accountId), CLOSED)).rejects.toThrow('kept from 2026-03-01 on')
+  // A named start means that day: what would be left of the range is shown, and why it cannot be started.
+  const named = await planBackfill(pool, asked(accountId), CLOSED)
+  expect(named).toMatchObject({ purged: { days: 5, erased: false }, roll: { days: 10, hours: 240 }, digests: { total: 0 } })
+  expect(named.purged!.refusal).toContain('kept from 2026-03-01 on')
+  expect(planText(planJson(named))).toContain('it cannot be started like this. Raw rows of account')
+  await expect(requestBackfill(pool, { ...asked(accountId), reason: 'test' })).rejects.toThrow(named.purged!.refusal!)
   // An open start means what there is: what was rolled there stays as it is.
   const plan = await planBackfill(pool, asked(accountId, { since: -Infinity }), CLOSED)
-  expect(plan.purged).toMatchObject({ days: 5, erased: false, span: { until: Date.UTC(2026, 1, 28, 18, 30) / 1000 } })
+  expect(plan.purged).toMatchObject({
+    days: 5,
+    erased: false,
+    refusal: null,
+    span: { until: Date.UTC(2026, 1, 28, 18, 30) / 1000 },
+  })
   expect(plan.roll.days).toBe(10)
   const erasing = await planBackfill(pool, asked(accountId, { allowErase: true }), CLOSED)
-  expect(erasing).toMatchObject({ purged: { days: 5, erased: true }, roll: { days: 15 } })
+  expect(erasing).toMatchObject({ purged: { days: 5, erased: true, refusal: null }, roll: { days: 15 } })
+  // What was purged was rolled, so none of it is missing.
+  const missing = await planBackfill(pool, asked(accountId, { allowErase: true, mode: 'missing' }), CLOSED)
+  expect(missing).toMatchObject({ purged: { days: 5, erased: false, refusal: null }, roll: { days: 0 } })
   await run(pool, 'update tidemark.accounts set raw_since = null where account_id = $1', [accountId])
 })
 

@@ -1,13 +1,17 @@
 // How fresh rollups are: the status of many accounts at once must be what each account's own reports would say of it, and
 // what a slow count of the log gives.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { one, run } from '../../src/db.ts'
+import { many, one, run } from '../../src/db.ts'
 import { currentState } from '../../src/reports/rolled-state.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
+import { bucketsTouched } from '../../src/rollups/rolling/dirty.ts'
 import { dirtyHours } from '../../src/rollups/freshness/dirty-list.ts'
 import { rollDirty, spreadMarks } from '../../src/rollups/rolling/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import { rollupStatus, type RollupStatus } from '../../src/rollups/freshness/status.ts'
+import { unitsHolding } from '../../src/time/calendar.ts'
+import { FARTHEST } from '../../src/time/zone.ts'
+import { zoneNamed } from '../../src/time/zones.ts'
 import type { TestDatabase } from '../support/database.ts'
 import {
   CLOSED,
@@ -193,6 +197,66 @@ test('the list of dirty hours is bounded, newest first, and names only the accou
   const all = await dirtyHours(database.pool, [one1.accountId], 1000)
   expect([all.isMore, all.hours.length]).toEqual([false, (await counted(one1, zones[0]!)).hours])
   await sweep()
+})
+
+// Clocks that change over midnight (St. John's went back at 00:01), by half an hour, at no quarter (Monrovia, 44:30 until 1972),
+// and a day that never was (Apia).
+const odd = ['America/St_Johns', 'Australia/Lord_Howe', 'Africa/Monrovia', 'Pacific/Apia', 'America/Asuncion', 'Asia/Gaza', 'UTC']
+
+test('all buckets are counted, of one account or of many, however many wait, as the calendar tells them apart', async () => {
+  const random = randomOf('counts')
+  const accounts: { id: number; zone: string }[] = []
+  for (const zone of odd) {
+    const { accountId } = await openDesk(database.pool, zone)
+    accounts.push({ id: accountId, zone })
+    await rollDirty(database.pool, accountId, undefined, CLOSED)
+    const { starts } = await zoneNamed(database.pool, zone)
+    // Around every change of the clock, some weeks without a gap, and anywhere.
+    const around = starts.filter(Number.isFinite).flatMap((at) => Array.from({ length: 10 }, (_, i) => at + (i - 5) * 900))
+    const anywhere = Array.from({ length: 200 }, () => random.between(-FARTHEST, FARTHEST))
+    await run(
+      database.pool,
+      `insert into tidemark.dirty_hours (account_id, hour, failures, retry_at)
+       select $1::bigint, tidemark.quarter(to_timestamp(at) at time zone 'UTC'), case when n % 7 = 0 then 2 else 0 end,
+         case when n % 7 = 0 then '2100-01-01'::timestamptz end
+       from (select at, row_number() over () as n from unnest($2::float8[]) as at) as marks
+       union all
+       select $1::bigint, hour, 0, null from generate_series('2011-12-20 00:00Z'::timestamptz, '2012-01-10 00:00Z', '15 minutes') as hour`,
+      [accountId, [...around, ...anywhere]],
+    )
+  }
+  const ids = accounts.map(({ id }) => id)
+  const together = await rollupStatus(database.pool, CLOSED, ids)
+  for (const { id, zone: name } of accounts) {
+    const zone = await zoneNamed(database.pool, name)
+    const marks = await many<{ quarter: number; failed: boolean }>(
+      database.pool,
+      `select extract(epoch from hour)::float8 as quarter, bool_or(failures > 0) as failed
+       from tidemark.dirty_hours where account_id = $1 group by 1`,
+      [id],
+    )
+    expect(marks.length).toBeGreaterThan(2000)
+    const buckets = (quarters: number[]) => {
+      const hours = bucketsTouched(zone, quarters).map(({ from }) => from)
+      return [hours.length, unitsHolding(zone, hours, 'day').length, unitsHolding(zone, hours, 'month').length]
+    }
+    const expected = {
+      name,
+      dirty: buckets(marks.map(({ quarter }) => quarter)),
+      failed: buckets(marks.flatMap(({ quarter, failed }) => (failed ? [quarter] : []))),
+    }
+    expect(expected.dirty[0]).toBeGreaterThan(700)
+    for (const status of [
+      together.find(({ accountId }) => accountId === id)!,
+      ...(await rollupStatus(database.pool, CLOSED, id)),
+    ]) {
+      const { hour, day, month } = status.grains
+      const told = { dirty: [hour.dirty, day.dirty, month.dirty], failed: [hour.failed, day.failed, month.failed] }
+      expect({ name, ...told }).toEqual(expected)
+    }
+  }
+  await run(database.pool, 'delete from tidemark.dirty_hours where account_id = any ($1)', [ids])
+  await run(database.pool, 'delete from tidemark.accounts where account_id = any ($1)', [ids])
 })
 
 test('the status of a thousand accounts takes a few statements', async () => {

@@ -63,9 +63,12 @@ export const planShape = z.object({
       description: 'What of them is rolled.',
     }),
   purged: z
-    .object({ ...dates, days: z.int(), erased: z.boolean() })
+    .object({ ...dates, days: z.int(), erased: z.boolean(), refusal: z.string().nullable() })
     .nullable()
-    .meta({ description: 'Days whose raw rows are gone: they are left out, or erased where that was allowed.' }),
+    .meta({
+      description:
+        'Days whose raw rows are gone: they are left out, or rolled all the same where that was allowed, which erases what is known of them. `refusal` says why starting this is refused, and what to do; null: it is not.',
+    }),
   raw_rows: z.object({
     conversations: z.int().nullable(),
     messages: z.int().nullable(),

@@ -36,11 +36,18 @@ export const statusShape = z.object({
   dirty_quarters: z.int().meta({ description: 'Quarters of an hour whose raw rows changed since they were rolled.' }),
   wide_marks: z.int().meta({ description: 'Changes that reach over many hours, which are looked up when they are rolled.' }),
   oldest_dirty_seconds: seconds.nullable(),
-  more_dirty: z.boolean().meta({ description: 'There are more dirty buckets than were counted.' }),
   outdated: z.array(span).meta({
-    description: 'What was rolled by other definitions and is read from raw rows: a backfill of what is missing rolls it anew.',
+    description:
+      'What was rolled by other definitions and is read from raw rows: a backfill of what is missing rolls it anew, see `plan`.',
   }),
   changed_metrics: z.array(z.string()).meta({ description: 'The metrics that are defined otherwise since.' }),
+  plan: z
+    .object({ account_id: z.int(), mode: z.literal('missing') })
+    .nullable()
+    .meta({
+      description:
+        'What to send to `POST /api/v1/admin/backfills` for the plan of a backfill that rolls what is `outdated` anew, with whatever else is missing; null: nothing is outdated.',
+    }),
   grains: z.object({ hour: grain, day: grain, month: grain }),
 })
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { accountZone } from '../../accounts/zone.ts'
 import type { Instant } from '../../clock.ts'
 import { line } from '../../digests/definition/definition.ts'
 import { invalid } from '../../errors.ts'
+import { bucketZone } from '../../rollups/backfill/backfill-days.ts'
 import type { Span } from '../../rollups/coverage.ts'
 import { mismatchesOf } from '../../rollups/verify/mismatches.ts'
 import { verifiedShareOf } from '../../rollups/verify/verified-days.ts'
@@ -58,7 +58,11 @@ const mismatches = {
 const moment = z
   .string({ error: 'must be a text such as 2026-03-02' })
   .max(40)
-  .meta({ description: 'A local date (its start) or an ISO time with an offset; widened to whole days.', example: '2026-03-02' })
+  .meta({
+    description:
+      'A local date (its start) or an ISO time with an offset; widened to whole days. Of the zone whose days the grid shows.',
+    example: '2026-03-02',
+  })
 
 const verify = {
   tags,
@@ -103,7 +107,7 @@ export const verifyRoutes: RouteFamily = (app, { pool, clock, recompute }) => {
     const { account_id: accountId, repair, reason } = body
     requireAdministered(administrator, accountId)
     if (repair) requireChange(administrator)
-    const zone = await accountZone(pool, accountId)
+    const zone = await bucketZone(pool, accountId)
     const range = rangeOf(body, zone, clock())
     const options = { repair, actor: administrator.actor, reason, requestId, now: clock() }
     const verified = await recompute(accountId, () => verifyRollups(pool, accountId, range, options))

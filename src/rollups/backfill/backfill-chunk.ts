@@ -1,9 +1,11 @@
 import type { Instant } from '../../clock.ts'
 import { accountZone } from '../../accounts/zone.ts'
 import { isFaultOfRows, run, sql, type Client } from '../../db.ts'
-import { beforeRoll, added, type ChunkFigures } from './backfill-figures.ts'
+import { added, beforeRoll, together, type ChunkFigures } from './backfill-figures.ts'
+import { leaveToLog, triedHours } from './failed-hours.ts'
 import { evenDays } from './backfill-pace.ts'
-import { claim, hoursIn, nextDays, settle, type Claim, type Work } from './backfill-work.ts'
+import { claim, daysDone, hoursIn, nextChunk, settle, type Claim, type Work } from './backfill-work.ts'
+import { takeRawFrom } from './take-raw.ts'
 import { addCovered, coverageOf, ensureCoverage, lockRolls, type Coverage, type Span } from '../coverage.ts'
 import { faultText } from '../rolling/fault-text.ts'
 import { rollHours } from '../rolling/roll.ts'
@@ -35,19 +37,30 @@ export async function rollChunk(
   if (!held) return 'none'
   const before = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), options.now)
   const work = await settle(tx, accountId, before, held, options.now)
-  const days = nextDays(before.zone, work.todo, held.oldestFirst, Math.min(options.days, evenDays(held.maxHoursPerMinute)))
+  const days = nextChunk(before, work.todo, held.oldestFirst, Math.min(options.days, evenDays(held.maxHoursPerMinute)))
   const hours = hoursIn(before.zone, days)
   const chunk = joined(days)
   await takeMarks(tx, accountId, chunk)
-  const compare = await beforeRoll(tx, accountId, before.covered, hours)
+  await reachInto(tx, accountId, before, chunk, work)
   for (const span of chunk) await addCovered(tx, accountId, opened(span, work))
   // Covered first: a month gets its rows with the chunk that completes it.
   const coverage = (await coverageOf(tx, accountId)) ?? before
-  if (options.oneByOne) await rollOneByOne(tx, accountId, id, coverage, hours)
-  else await rollHours(tx, accountId, coverage, hours)
+  const rolling = { accountId, id, coverage, known: before.covered, tried: await triedHours(tx, accountId, id, chunk) }
+  const figures = options.oneByOne ? await rollOneByOne(tx, rolling, hours) : await rollCompared(tx, rolling, hours)
   const todo = without(work.todo, chunk)
-  await store(tx, [accountId, id], held, { ...work, todo }, { hours: hours.length, days: days.length }, await compare())
+  const done = { hours: hours.length, days: daysDone(before.zone, days, todo) }
+  await store(tx, [accountId, id], held, { ...work, todo }, done, figures)
   return todo.length > 0 ? 'more' : 'through'
+}
+
+/** Has raw rows begin with the chunk, where it may roll what was purged; what is older stays final until its own chunk. */
+async function reachInto(tx: Client, accountId: number, before: Coverage, chunk: readonly Span[], work: Work): Promise<void> {
+  const { raw, hourly, daily } = before.kept
+  const [first] = chunk
+  if (!first || first.from >= raw) return
+  // Where rows by the hour or day are gone too, some may be left by the month from before.
+  const isAll = opened(first, work).from === -Infinity && hourly === -Infinity && daily === -Infinity
+  await takeRawFrom(tx, accountId, before, isAll ? -Infinity : first.from)
 }
 
 /** Only the chunk's own hours: a row that commits beyond them right now keeps its mark. */
@@ -67,41 +80,38 @@ const opened = ({ from, until }: Span, { stretch }: Work): Span => ({
   until: stretch.isLast && until >= stretch.until ? Infinity : until,
 })
 
-async function rollOneByOne(
-  tx: Client,
-  accountId: number,
-  id: number,
-  coverage: Coverage,
-  hours: readonly Span[],
-): Promise<void> {
+/** What the hours of a chunk are rolled with. */
+interface Rolling {
+  accountId: number
+  id: number
+  coverage: Coverage
+  /** What was rolled before the chunk. */
+  known: readonly Span[]
+  /** Hours that the backfill has tried before: they are counted at the end, by what they held before the first time. */
+  tried: ReadonlySet<Instant>
+}
+
+async function rollCompared(tx: Client, { accountId, coverage, known, tried }: Rolling, hours: Span[]): Promise<ChunkFigures> {
+  const counted = hours.filter(({ from }) => !tried.has(from))
+  const compare = await beforeRoll(tx, accountId, known, counted)
+  await rollHours(tx, accountId, coverage, hours)
+  return compare()
+}
+
+async function rollOneByOne(tx: Client, rolling: Rolling, hours: readonly Span[]): Promise<ChunkFigures> {
+  const figures: ChunkFigures[] = []
   for (const hour of hours) {
     await tx.query('savepoint hour')
     try {
-      await rollHours(tx, accountId, coverage, [hour])
+      figures.push(await rollCompared(tx, rolling, [hour]))
       await tx.query('release savepoint hour')
     } catch (error) {
       if (!isFaultOfRows(error)) throw error
       await tx.query('rollback to savepoint hour')
-      await leaveToLog(tx, accountId, id, hour, faultText(error))
+      await leaveToLog(tx, rolling, hour, faultText(error))
     }
   }
-}
-
-/** Reports read the hour from raw rows until the dirty log's next try succeeds. */
-async function leaveToLog(tx: Client, accountId: number, id: number, hour: Span, error: string): Promise<void> {
-  await run(
-    tx,
-    `insert into tidemark.dirty_hours (account_id, hour, failures, retry_at, error)
-     values ($1, to_timestamp($2), 1, now() + interval '10 seconds', $3)`,
-    [accountId, hour.from, error],
-  )
-  await run(
-    tx,
-    `insert into tidemark.backfill_errors (account_id, backfill_id, hour, error, failed_at)
-     values ($1, $2, to_timestamp($3), $4, clock_timestamp())
-     on conflict (account_id, backfill_id, hour) do update set error = excluded.error`,
-    [accountId, id, hour.from, error],
-  )
+  return together(figures)
 }
 
 async function store(

@@ -4,8 +4,10 @@ import { maybeOne, one, type Queryable } from '../../db.ts'
 import { bucketBounds, unitStart } from '../../time/calendar.ts'
 import { DAY, type Zone } from '../../time/zone.ts'
 import { coverageOf, isWithin, type Span } from '../coverage.ts'
+import { NOTHING_PURGED, type Kept } from '../kept.ts'
 import { bucketsTouched, dirtyQuarters } from '../rolling/dirty.ts'
 import { rawExtentOf } from '../raw-extent.ts'
+import { joined } from '../spans.ts'
 
 /**
  * What of a stretch is rolled: `missing` what never was, or was by older definitions; `incomplete` that and what is dirty,
@@ -20,7 +22,7 @@ export interface DaysAsked {
   /** Infinity: to the last raw row, or the end of today. */
   until: Instant
   mode: BackfillMode
-  /** Also days whose raw rows were purged, which leaves nothing of them. Without it they are left out. */
+  /** Also days whose raw rows were purged, as `withinReach` has them. Without it they are left out. */
   allowErase?: boolean
 }
 
@@ -43,19 +45,33 @@ export async function daysToRoll(
   now: Instant = clockNow(),
 ): Promise<Span[]> {
   const state = await rolledState(db, accountId)
-  const { from, until: end } = await stretchOf(db, accountId, state.zone, { since, until }, now)
-  const kept = allowErase ? -Infinity : firstWholeDay(state.zone, state.rawSince)
-  const days = daysOf(state.zone, { from: Math.max(from, kept), until: end })
+  const { zone, kept } = state
+  const { from, until: end } = await stretchOf(db, accountId, zone, { since, until }, now)
+  // All there is, is the whole of its first month, where that can only be made as a whole.
+  const first = since === -Infinity && from < kept.daily ? unitStart(zone, from, 'month') : from
+  const days = await daysOfMode(db, accountId, state, mode, daysOf(zone, { from: first, until: end }))
+  const reached = withinReach(zone, joined(days), kept, allowErase)
+  return days.filter((day) => isWithin(reached, day))
+}
+
+/** Those of some days that a mode rolls. */
+async function daysOfMode(
+  db: Queryable,
+  accountId: number,
+  { zone, covered }: RolledState,
+  mode: BackfillMode,
+  days: Span[],
+): Promise<Span[]> {
   if (mode === 'all') return days
-  const missing = (day: Span) => !isWithin(state.covered, day)
+  const missing = (day: Span) => !isWithin(covered, day)
   if (mode === 'missing') return days.filter(missing)
-  const dirty = await dirtyQuarters(db, accountId, days[0]?.from ?? end)
+  const dirty = await dirtyQuarters(db, accountId, days[0]?.from ?? Infinity)
   if (dirty === 'everything') return days
   const hours = bucketsTouched(
-    state.zone,
+    zone,
     dirty.map((mark) => mark.quarter),
   )
-  const touched = new Set(hours.map((hour) => unitStart(state.zone, hour.from, 'day')))
+  const touched = new Set(hours.map((hour) => unitStart(zone, hour.from, 'day')))
   return days.filter((day) => missing(day) || touched.has(day.from))
 }
 
@@ -75,6 +91,26 @@ export function firstWholeDay(zone: Zone, rawSince: Instant | null): Instant {
   if (rawSince === null || rawSince === -Infinity) return -Infinity
   const day = unitStart(zone, rawSince, 'day')
   return day === rawSince ? day : unitStart(zone, rawSince, 'day', 1)
+}
+
+/**
+ * What of some stretches of whole local days can be rolled: where raw rows are kept, and with `allowErase` what goes on from there
+ * into the past without a gap. Where raw rows begin is one instant, so a purged day is rolled only together with all that lies
+ * between; and by whole months where rows of days were purged, as such a month can only be made of all of its raw rows.
+ *
+ * @param spans ascending, those that meet joined
+ */
+export function withinReach(zone: Zone, spans: readonly Span[], { raw, daily }: Kept, allowErase: boolean): Span[] {
+  const kept = firstWholeDay(zone, raw)
+  const lowest = (from: Instant) => {
+    const isWhole = from >= daily || unitStart(zone, from, 'month') === from
+    return isWhole ? from : Math.min(kept, unitStart(zone, from, 'month', 1))
+  }
+  return spans.flatMap(({ from, until }) => {
+    if (from >= kept) return [{ from, until }]
+    const start = allowErase && until >= kept ? lowest(from) : kept
+    return start < until ? [{ from: start, until }] : []
+  })
 }
 
 /**
@@ -118,7 +154,7 @@ function rolledExtentOf(
 interface RolledState {
   zone: Zone
   covered: Span[]
-  rawSince: Instant | null
+  kept: Kept
 }
 
 async function rolledState(db: Queryable, accountId: number): Promise<RolledState> {
@@ -128,8 +164,8 @@ async function rolledState(db: Queryable, accountId: number): Promise<RolledStat
     [accountId],
   )
   const coverage = await coverageOf(db, accountId)
-  if (coverage) return { zone: coverage.zone, covered: coverage.covered, rawSince: row?.rawSince ?? null }
+  if (coverage) return coverage
   // Without a row it appeared after the triggers did: all of its history is in the dirty log, and counts as covered.
   const covered = row ? [] : [{ from: -Infinity, until: Infinity }]
-  return { zone: await accountZone(db, accountId), covered, rawSince: row?.rawSince ?? null }
+  return { zone: await accountZone(db, accountId), covered, kept: { ...NOTHING_PURGED, raw: row?.rawSince ?? -Infinity } }
 }

@@ -1,5 +1,9 @@
+import { SYSTEM } from '../../audit/actor.ts'
+import { recordAct } from '../../audit/record.ts'
 import type { Instant } from '../../clock.ts'
 import { many, maybeOne, run, type Client, type Queryable } from '../../db.ts'
+import { actorJson } from './backfill-json.ts'
+import { readBackfills, type Backfill, type BackfillState } from './backfill-row.ts'
 
 /** Who is told when a backfill ends: a user of the account, at the address that he has then, or an address. */
 export type ToNotify = { userId: number; address: null } | { userId: null; address: string }
@@ -11,6 +15,30 @@ const MOST_AT_ONCE = 100
 export async function noteWhomToTell(tx: Client, accountId: number, id: number, { userId, address }: ToNotify): Promise<void> {
   const text = 'insert into tidemark.backfill_notices (account_id, backfill_id, user_id, address) values ($1, $2, $3, $4)'
   await run(tx, text, [accountId, id, userId, address])
+}
+
+/**
+ * Records that a backfill has ended by itself, in the transaction in which it does: Tidemark did that, and who had asked for it is told
+ * with what it came to.
+ */
+export async function recordEnd(
+  tx: Client,
+  was: Backfill,
+  end: { state: BackfillState; error?: string },
+  at: Instant,
+): Promise<void> {
+  const { accountId, id, reason } = was
+  const [is = was] = await readBackfills(tx, { accounts: [accountId], id })
+  const before = { state: was.state }
+  const after = {
+    ...end,
+    hours_done: is.hoursDone,
+    hours_total: is.hoursTotal,
+    hours_failed: is.failing,
+    differing: is.report?.verification?.differing ?? null,
+    asked_by: actorJson(was.askedBy),
+  }
+  await recordAct(tx, { actor: SYSTEM, accountId, at, action: 'backfill.end', subjectId: id, reason, before, after })
 }
 
 /** Backfills that have ended, whichever way, without that having been told to who wanted to know; the first asked for first. */

@@ -23,6 +23,14 @@ export interface ChunkFigures {
   fresh: PartSums
 }
 
+/** What an hour held before a backfill first tried to roll it. */
+export interface HourBefore {
+  wasRolled: boolean
+  /** Null: it held no rows. */
+  fingerprint: string | null
+  parts: PartSums
+}
+
 /** How hours that were rolled before look now. Taken before a roll and after it, in its transaction, under its lock. */
 interface Look {
   sums: PartSums
@@ -55,7 +63,48 @@ export async function beforeRoll(
   }
 }
 
-async function look(tx: Client, accountId: number, hours: Span[]): Promise<Look> {
+/** What an hour holds that is to be rolled. */
+export async function hourBefore(tx: Client, accountId: number, covered: readonly Span[], hour: Span): Promise<HourBefore> {
+  if (!isWithin(covered, hour)) return { wasRolled: false, fingerprint: null, parts: {} }
+  const { sums, fingerprints } = await look(tx, accountId, [hour])
+  return { wasRolled: true, fingerprint: fingerprints.get(hour.from) ?? null, parts: sums }
+}
+
+/** What became of hours that had to be tried again, by what they held before the first time and what they hold now. */
+export async function sinceFirstTry(tx: Client, accountId: number, tried: readonly (Span & HourBefore)[]): Promise<ChunkFigures> {
+  if (tried.length === 0) return together([])
+  await preferIndexes(tx)
+  const known = tried.filter(({ wasRolled }) => wasRolled)
+  const fresh = tried.filter(({ wasRolled }) => !wasRolled)
+  const after = await look(tx, accountId, known)
+  const changed = known.filter(({ from, fingerprint }) => (after.fingerprints.get(from) ?? null) !== fingerprint)
+  return {
+    hoursNew: fresh.length,
+    hoursChanged: changed.length,
+    hoursUnchanged: known.length - changed.length,
+    changed: changed.map(({ from, until }) => ({ from, until })),
+    before: known.map(({ parts }) => parts).reduce(added, {}),
+    after: after.sums,
+    fresh: await sumsOf(tx, accountId, fresh),
+  }
+}
+
+/** Figures of several lots of hours. */
+export function together(all: readonly ChunkFigures[]): ChunkFigures {
+  const count = (hours: (figures: ChunkFigures) => number) => all.map(hours).reduce((a, b) => a + b, 0)
+  const sum = (sums: (figures: ChunkFigures) => PartSums) => all.map(sums).reduce(added, {})
+  return {
+    hoursNew: count(({ hoursNew }) => hoursNew),
+    hoursChanged: count(({ hoursChanged }) => hoursChanged),
+    hoursUnchanged: count(({ hoursUnchanged }) => hoursUnchanged),
+    changed: all.flatMap(({ changed }) => changed),
+    before: sum(({ before }) => before),
+    after: sum(({ after }) => after),
+    fresh: sum(({ fresh }) => fresh),
+  }
+}
+
+async function look(tx: Client, accountId: number, hours: readonly Span[]): Promise<Look> {
   if (hours.length === 0) return { sums: {}, fingerprints: new Map() }
   await tx.query('set local extra_float_digits = -3')
   const rows = await many<{ hour: Instant; fingerprint: string }>(tx, fingerprintsSql, [accountId, starts(hours)])
@@ -67,7 +116,7 @@ async function look(tx: Client, accountId: number, hours: Span[]): Promise<Look>
   }
 }
 
-function sumsOf(tx: Client, accountId: number, hours: Span[]): Promise<PartSums> {
+function sumsOf(tx: Client, accountId: number, hours: readonly Span[]): Promise<PartSums> {
   if (hours.length === 0) return Promise.resolve({})
   return one<PartSums & Record<string, unknown>>(
     tx,

@@ -2,7 +2,7 @@ import type { Instant } from '../../clock.ts'
 import { maybeOne, type Client } from '../../db.ts'
 import { unitStart } from '../../time/calendar.ts'
 import { hourStarts, type Zone } from '../../time/zone.ts'
-import { daysOf, daysToRoll, firstWholeDay, stretchOf, type BackfillMode, type Stretch } from './backfill-days.ts'
+import { daysOf, daysToRoll, firstWholeDay, stretchOf, withinReach, type BackfillMode, type Stretch } from './backfill-days.ts'
 import type { PartSums } from './backfill-figures.ts'
 import type { Coverage, Span } from '../coverage.ts'
 import { joined, without } from '../spans.ts'
@@ -29,7 +29,6 @@ export interface Claim {
   before: PartSums
   after: PartSums
   fresh: PartSums
-  rawSince: Instant | null
 }
 
 const spansAs = (column: string) =>
@@ -45,8 +44,7 @@ export function claim(tx: Client, accountId: number, id: number): Promise<Claim 
        days is not null as settled, ${spansAs('days')} as days, ${spansAs('todo')} as todo,
        extract(epoch from start_at)::float8 as "startAt", extract(epoch from end_at)::float8 as "endAt",
        extract(epoch from next_until)::float8 as "nextUntil", hours_total as "hoursTotal", days_total as "daysTotal",
-       parts_before as before, parts_after as after, parts_new as fresh,
-       (select extract(epoch from raw_since)::float8 from tidemark.accounts a where a.account_id = b.account_id) as "rawSince"
+       parts_before as before, parts_after as after, parts_new as fresh
      from tidemark.backfills b where account_id = $1 and id = $2 and state in ('queued', 'running') for update of b`,
     [accountId, id],
   )
@@ -68,18 +66,17 @@ export interface Work {
 export async function settle(
   tx: Client,
   accountId: number,
-  { zone, covered }: Coverage,
+  { zone, covered, kept }: Coverage,
   held: Claim,
   now: Instant,
 ): Promise<Work> {
   const stretch = await stretchOf(tx, accountId, zone, held, now)
-  const kept = held.allowErase ? -Infinity : firstWholeDay(zone, held.rawSince)
   const known = await knownDays(tx, accountId, held, now)
   // What is covered keeps its marks.
   const grown = held.startAt === null ? [] : without(grownAt(held, stretch), covered)
   const days = joined([...known.days, ...grown])
   // What was purged since it was laid out is out of reach: rolled now, nothing of it would be left.
-  const todo = without(joined([...known.todo, ...grown]), kept === -Infinity ? [] : [{ from: -Infinity, until: kept }])
+  const todo = withinReach(zone, joined([...known.todo, ...grown]), kept, held.allowErase)
   if (held.settled && grown.length === 0) return { stretch, days, todo, hoursTotal: held.hoursTotal, daysTotal: held.daysTotal }
   return { stretch, days, todo, hoursTotal: hoursIn(zone, days).length, daysTotal: days.flatMap((d) => daysOf(zone, d)).length }
 }
@@ -117,6 +114,26 @@ export function nextDays(zone: Zone, todo: readonly Span[], oldestFirst: boolean
   }
   return oldestFirst ? taken : taken.toReversed()
 }
+
+/**
+ * The days of the next chunk. What was purged comes newest first, whatever comes first otherwise, as it is reached from where raw
+ * rows begin; and by whole months where rows of days are gone, so a chunk may be longer there.
+ */
+export function nextChunk({ zone, kept }: Coverage, todo: readonly Span[], oldestFirst: boolean, count: number): Span[] {
+  const purged = kept.raw === -Infinity ? [] : without(todo, [{ from: firstWholeDay(zone, kept.raw), until: Infinity }])
+  const days = purged.length > 0 && oldestFirst ? nextDays(zone, purged, false, count) : nextDays(zone, todo, oldestFirst, count)
+  const first = days[0]?.from ?? Infinity
+  if (first >= Math.min(kept.raw, kept.daily)) return days
+  return [...daysOf(zone, { from: unitStart(zone, first, 'month'), until: first }), ...days]
+}
+
+/** How many local days are done with some parts of days, each within one: those of which nothing is left to do. */
+export function daysDone(zone: Zone, parts: readonly Span[], todo: readonly Span[]): number {
+  const days = new Set(parts.map(({ from }) => unitStart(zone, from, 'day')))
+  return [...days].filter((from) => !meets(todo, { from, until: unitStart(zone, from, 'day', 1) })).length
+}
+
+const meets = (spans: readonly Span[], { from, until }: Span) => spans.some((span) => span.from < until && span.until > from)
 
 /** The hour buckets of some stretches. */
 export function hoursIn(zone: Zone, spans: readonly Span[]): Span[] {

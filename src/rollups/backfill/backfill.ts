@@ -1,10 +1,12 @@
 import { now as clockNow } from '../../clock.ts'
 import { accountZone } from '../../accounts/zone.ts'
 import { SYSTEM } from '../../audit/actor.ts'
-import { many, maybeOne, one, run, sql, transaction, type Pool, type Queryable } from '../../db.ts'
+import { recordAct } from '../../audit/record.ts'
+import { many, maybeOne, one, run, sql, transaction, type Client, type Pool, type Queryable } from '../../db.ts'
 import { notFound } from '../../errors.ts'
 import { unitStart } from '../../time/calendar.ts'
 import { rulesOf, rulesUntil } from '../../time/zone.ts'
+import { optionsJson, rangeJson } from './backfill-json.ts'
 import { readBackfills, underWay, type Backfill, type BackfillState } from './backfill-row.ts'
 import { coverageOf, lockRolls } from '../coverage.ts'
 import { startBackfill, type BackfillRequest } from './start-backfill.ts'
@@ -107,16 +109,33 @@ export async function followZone(pool: Pool, accountId: number): Promise<boolean
       ])
     }
     await run(tx, 'delete from tidemark.verified_days where account_id = $1', [accountId])
-    await run(
-      tx,
-      `update tidemark.backfills set state = 'cancelled', finished_at = now(), error = 'The time zone of the account or its rules changed.'
-       where account_id = $1 and state in ('queued', 'running', 'paused')`,
-      [accountId],
-    )
-    await run(tx, `insert into tidemark.backfills (account_id, since, until, reason) values ($1, '-infinity', 'infinity', $2)`, [
-      accountId,
-      `The time zone of the account is ${wanted.name} now.`,
-    ])
+    await replaceBackfill(tx, accountId, wanted.name)
     return true
   })
+}
+
+/** Calls off what is under way and begins with all there is, as whatever was rolled follows another clock; both are acts of Tidemark. */
+async function replaceBackfill(tx: Client, accountId: number, zone: string): Promise<void> {
+  const [said, reason] = ['The time zone of the account or its rules changed.', `The time zone of the account is ${zone} now.`]
+  const act = { actor: SYSTEM, accountId, at: clockNow() }
+  const standing = ({ state, hoursDone, hoursTotal }: Backfill) => ({ state, hours_done: hoursDone, hours_total: hoursTotal })
+  const [active] = await readBackfills(tx, { accounts: [accountId], states: underWay })
+  const cancelled = await maybeOne<{ id: number }>(
+    tx,
+    `update tidemark.backfills set state = 'cancelled', finished_at = now(), paused_at = null, error = $2
+     where account_id = $1 and state in ('queued', 'running', 'paused') returning id`,
+    [accountId, said],
+  )
+  if (active && cancelled) {
+    const [before, after] = [standing(active), { ...standing(active), state: 'cancelled' }]
+    await recordAct(tx, { ...act, action: 'backfill.cancel', subjectId: active.id, reason: said, before, after })
+  }
+  const { id } = await one<{ id: number }>(
+    tx,
+    `insert into tidemark.backfills (account_id, since, until, reason) values ($1, '-infinity', 'infinity', $2) returning id`,
+    [accountId, reason],
+  )
+  const [started] = await readBackfills(tx, { accounts: [accountId], id })
+  const after = started && { ...rangeJson(started), ...optionsJson(started) }
+  await recordAct(tx, { ...act, action: 'backfill.start', subjectId: id, reason, after })
 }

@@ -4,8 +4,12 @@ import { recordAct } from '../../audit/record.ts'
 import { isSqlState, maybeOne, run, sql, SQLSTATE, transaction, type Client, type Pool } from '../../db.ts'
 import { conflict, notFound } from '../../errors.ts'
 import { activeBackfills } from './backfill.ts'
+import { bucketZone } from './backfill-days.ts'
 import { readBackfills, type Backfill, type BackfillState } from './backfill-row.ts'
+import { daysDone } from './backfill-work.ts'
+import { failingHours } from './failed-hours.ts'
 import { takenBefore, type RequestKey } from './request-key.ts'
+import { bounds } from '../spans.ts'
 
 const retrySql = sql(import.meta.url, './retry-backfill.sql')
 
@@ -61,8 +65,15 @@ const rules: Record<Control, Rule> = {
     from: ['completed_with_errors', 'failed'],
     done: [],
     only: 'Only one that failed, or ended with errors, can be tried again.',
-    apply: (tx, accountId, id) => run(tx, retrySql, [accountId, id]),
+    apply: retry,
   },
+}
+
+/** The hours that it could not roll and nothing has rolled since are to be done again; they stay among those that it has in all. */
+async function retry(tx: Client, accountId: number, id: number): Promise<void> {
+  const hours = await failingHours(tx, accountId, id)
+  const days = daysDone(await bucketZone(tx, accountId), hours, [])
+  await run(tx, retrySql, [accountId, id, ...bounds(hours), hours.length, days])
 }
 
 /**

@@ -1,9 +1,12 @@
+import { now as clockNow } from '../../clock.ts'
 import { one, run, transaction, type Client, type Pool } from '../../db.ts'
 import type { Zone } from '../../time/zone.ts'
-import { added, type PartSums } from './backfill-figures.ts'
+import { added, sinceFirstTry, type PartSums } from './backfill-figures.ts'
+import { recordEnd } from './backfill-ends.ts'
 import { reportOf, type VerificationSoFar } from './backfill-report.ts'
 import { readBackfills, type Backfill } from './backfill-row.ts'
 import { nextDays } from './backfill-work.ts'
+import { mendedHours } from './failed-hours.ts'
 import { joined, multirangeOf, bounds } from '../spans.ts'
 import { verifyRollups } from '../verify/verify.ts'
 
@@ -80,13 +83,26 @@ export async function finish(pool: Pool, accountId: number, id: number): Promise
     )
     const [backfill] = await readBackfills(tx, { accounts: [accountId], id, states: ['running'] })
     if (!backfill || backfill.todo.length > 0 || backfill.toVerify.length > 0) return
-    const report = await reportOf(tx, { ...backfill, ...sums, before: added(sums.before, {}), after: added(sums.after, {}) })
+    const mended = await sinceFirstTry(tx, accountId, await mendedHours(tx, accountId, id))
+    const report = await reportOf(tx, {
+      ...backfill,
+      hoursNew: backfill.hoursNew + mended.hoursNew,
+      hoursChanged: backfill.hoursChanged + mended.hoursChanged,
+      hoursUnchanged: backfill.hoursUnchanged + mended.hoursUnchanged,
+      before: added(sums.before, mended.before),
+      after: added(sums.after, mended.after),
+      fresh: added(sums.fresh, mended.fresh),
+      changed: [...sums.changed, ...mended.changed],
+      verified: sums.verified,
+    })
     const wrong = backfill.failing > 0 || (sums.verified?.differing ?? 0) > 0
+    const state = wrong ? 'completed_with_errors' : 'completed'
     await run(
       tx,
       `update tidemark.backfills set state = $3, report = $4, finished_at = now(), error = null, failures = 0
        where account_id = $1 and id = $2`,
-      [accountId, id, wrong ? 'completed_with_errors' : 'completed', JSON.stringify(report)],
+      [accountId, id, state, JSON.stringify(report)],
     )
+    await recordEnd(tx, backfill, { state }, clockNow())
   })
 }

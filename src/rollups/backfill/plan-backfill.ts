@@ -14,7 +14,7 @@ import { diffDays, type PlanDiff } from './plan-diff.ts'
 import { estimateOf, PROBED_DAYS, type Estimate } from './plan-estimate.ts'
 import { coverageFingerprint, plannedOf, writePlan, type Planned } from './plan-text.ts'
 import { bounds, joined } from '../spans.ts'
-import { requireKept } from './start-backfill.ts'
+import { purgedRefusal } from './take-raw.ts'
 
 const planRows = sql(import.meta.url, './plan-rows.sql')
 
@@ -43,8 +43,11 @@ export interface BackfillPlan extends Planned {
   hours: StateCounts
   /** What of them is rolled. */
   roll: { days: number; hours: number; lastDay: Instant | null; spans: Span[]; isMore: boolean }
-  /** Days whose raw rows were purged: left out of all there is, or with `allowErase` rolled from nothing, which erases them. */
-  purged: { span: Span; days: number; erased: boolean } | null
+  /**
+   * Days whose raw rows were purged: those that are rolled all the same, which erases them where the rows are not back; else those
+   * of the stretch, which are left out. `refusal` says why it must not be started like this; null: it may.
+   */
+  purged: { span: Span; days: number; erased: boolean; refusal: string | null } | null
   rawRows: RawRowCounts
   /** Some source has more rows than were counted. */
   isMoreRows: boolean
@@ -68,7 +71,7 @@ interface Known extends Omit<BackfillPlan, 'estimate' | 'diff'> {
 /**
  * Plans a backfill: which days it rolls and why, what that reads and takes, what stands in its way. Writes nothing. With `diff`
  * it also recomputes that many days (or all, as far as the time goes) and tells what would change.
- * @throws Refusal 404 without such an account, 422 for an empty or endless range, or one that names days whose raw rows were purged
+ * @throws Refusal 404 without such an account, 422 for an empty or endless range
  */
 export async function planBackfill(
   pool: Pool,
@@ -91,7 +94,6 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
   const { accountId } = asked
   await requireAccount(tx, accountId)
   const zone = await bucketZone(tx, accountId)
-  if (!asked.allowErase) await requireKept(tx, accountId, zone, asked.since)
   const stretch = await stretchOf(tx, accountId, zone, asked, now)
   if ((stretch.until - stretch.from) / DAY > DAYS_MAX) throw invalid('The range is longer than 40 years. Plan a part of it.')
   const span = { from: stretch.from, until: stretch.until }
@@ -114,7 +116,7 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
       spans: spans.slice(0, SPANS_NAMED),
       isMore: spans.length > SPANS_NAMED,
     },
-    purged: purgedOf(facts, span, asked),
+    purged: purgedOf(facts, span, list, (await purgedRefusal(tx, accountId, plannedOf(zone, asked))) ?? null),
     rawRows,
     isMoreRows: Object.values(rawRows).some((rows) => rows === ROWS_COUNTED),
     underWay: active,
@@ -126,9 +128,12 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
   }
 }
 
-function purgedOf({ zone, rawSince }: LedgerFacts, { from, until }: Span, { allowErase }: Planned): BackfillPlan['purged'] {
+function purgedOf({ zone, rawSince }: LedgerFacts, stretch: Span, list: Span[], refusal: string | null): BackfillPlan['purged'] {
   const kept = firstWholeDay(zone, rawSince)
-  if (kept <= from) return null
-  const span = { from, until: Math.min(kept, until) }
-  return { span, days: daysOf(zone, span).length, erased: allowErase }
+  const rolled = list.filter(({ from }) => from < kept)
+  const [erased] = joined(rolled)
+  if (erased) return { span: erased, days: rolled.length, erased: true, refusal }
+  if (kept <= stretch.from) return null
+  const span = { from: stretch.from, until: Math.min(kept, stretch.until) }
+  return { span, days: daysOf(zone, span).length, erased: false, refusal }
 }

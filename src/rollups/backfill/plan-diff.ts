@@ -7,6 +7,7 @@ import { addCovered, coverageOf, ensureCoverage, isWithin, lockRolls, type Span 
 import { NewerDefinitions } from '../definitions/definitions.ts'
 import { DiffSum, type DayRows, type MetricDiff, type TableDiff } from './diff-figures.ts'
 import { faultText } from '../rolling/fault-text.ts'
+import { takeRawFrom } from './take-raw.ts'
 import { rollHours } from '../rolling/roll.ts'
 import { storedRows } from '../verify/stored-rows.ts'
 
@@ -88,11 +89,14 @@ async function recompute(
 ): Promise<{ rows: Pick<DayRows, 'before' | 'after'>; seconds: number }> {
   await lockRolls(tx, accountId)
   await run(tx, 'savepoint stored')
-  const { zone } = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), now)
+  const coverage = await ensureCoverage(tx, accountId, await accountZone(tx, accountId), now)
+  const { zone, kept } = coverage
   const hours = hoursIn(zone, [day])
   // Months follow from their days, and are compared by nobody: which of them have rows depends on the whole of the backfill.
   const buckets = { hour: hours, day: [day], month: [] }
   const before = await storedRows(tx, accountId, buckets)
+  // Purged, and to be rolled all the same.
+  if (day.from < kept.raw) await takeRawFrom(tx, accountId, coverage, day.from)
   await addCovered(tx, accountId, day)
   const elapsed = stopwatch()
   await rollHours(tx, accountId, (await coverageOf(tx, accountId))!, hours)

@@ -21,7 +21,7 @@ export function planJson(plan: BackfillPlan) {
     stretch: datesOf(zone, plan.stretch),
     states: { days: plan.days, hours: plan.hours },
     roll: rollJson(plan),
-    purged: purged && { ...datesOf(zone, purged.span), days: purged.days, erased: purged.erased },
+    purged: purged && { ...datesOf(zone, purged.span), days: purged.days, erased: purged.erased, refusal: purged.refusal },
     raw_rows: rowsJson(plan),
     estimate: estimateJson(plan),
     under_way: active && { id: active.id, state: active.state, hours_done: active.hoursDone, hours_total: active.hoursTotal },

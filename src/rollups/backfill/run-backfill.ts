@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now as clockNow, stopwatch } from '../../clock.ts'
-import { isFaultOfRows, run, transaction, type Pool } from '../../db.ts'
+import { isFaultOfRows, maybeOne, run, transaction, type Pool } from '../../db.ts'
 import { backfill } from './backfill.ts'
 import { rollChunk, type ChunkOptions } from './backfill-chunk.ts'
 import { bucketZone } from './backfill-days.ts'
+import { recordEnd } from './backfill-ends.ts'
 import { windowRest } from './backfill-pace.ts'
-import type { Backfill } from './backfill-row.ts'
+import type { Backfill, BackfillState } from './backfill-row.ts'
 import { NewerDefinitions } from '../definitions/definitions.ts'
 import { nextSize } from '../pace.ts'
 import { faultText } from '../rolling/fault-text.ts'
@@ -99,20 +100,27 @@ async function couldBeRolled(work: () => Promise<unknown>): Promise<boolean> {
 }
 
 /** Keeps what went wrong where it is seen; after some failures in a row the backfill ends as failed. */
-async function recorded<T>(pool: Pool, { accountId, id }: Backfill, work: () => Promise<T>): Promise<T | 'newer'> {
+async function recorded<T>(pool: Pool, at: Backfill, work: () => Promise<T>): Promise<T | 'newer'> {
   try {
     return await work()
   } catch (error) {
     if (error instanceof NewerDefinitions) return 'newer'
-    await run(
-      pool,
+    await noteFailure(pool, at, faultText(error)).catch(() => {})
+    throw error
+  }
+}
+
+function noteFailure(pool: Pool, at: Backfill, error: string): Promise<void> {
+  return transaction(pool, async (tx) => {
+    const row = await maybeOne<{ state: BackfillState }>(
+      tx,
       `update tidemark.backfills
        set failures = failures + 1, error = $3, progressed_at = now(),
          state = case when failures + 1 >= $4 then 'failed' else state end,
          finished_at = case when failures + 1 >= $4 then now() end
-       where account_id = $1 and id = $2 and state in ('queued', 'running')`,
-      [accountId, id, faultText(error), FAILURES_MAX],
-    ).catch(() => {})
-    throw error
-  }
+       where account_id = $1 and id = $2 and state in ('queued', 'running') returning state`,
+      [at.accountId, at.id, error, FAILURES_MAX],
+    )
+    if (row?.state === 'failed') await recordEnd(tx, at, { state: 'failed', error }, clockNow())
+  })
 }

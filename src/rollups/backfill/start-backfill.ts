@@ -3,16 +3,15 @@ import type { Instant } from '../../clock.ts'
 import { requireAccount } from '../../accounts/account.ts'
 import type { Actor } from '../../audit/actor.ts'
 import { recordAct } from '../../audit/record.ts'
-import { maybeOne, run, sql, transaction, type Client, type Pool, type Queryable } from '../../db.ts'
+import { maybeOne, run, sql, transaction, type Client, type Pool } from '../../db.ts'
 import { conflict, invalid } from '../../errors.ts'
-import { dateAt, unitStart } from '../../time/calendar.ts'
+import { unitStart } from '../../time/calendar.ts'
 import { FARTHEST, type Zone } from '../../time/zone.ts'
-import { bucketZone, firstWholeDay } from './backfill-days.ts'
+import { bucketZone } from './backfill-days.ts'
 import { optionsJson, rangeJson } from './backfill-json.ts'
 import { noteWhomToTell, type ToNotify } from './backfill-ends.ts'
 import { readBackfills, underWay, type Backfill, type BackfillOptions } from './backfill-row.ts'
-import { rawSince } from '../kept.ts'
-import { takeRawFrom } from './take-raw.ts'
+import { purgedRefusal } from './take-raw.ts'
 
 const insertSql = sql(import.meta.url, './insert-backfill.sql')
 
@@ -44,7 +43,7 @@ export interface Asking {
  * first is under way, is that one, so that a command that was killed goes on when it is given again; so is a request with a
  * key that has started one before. However many ask at once, one is started. `made` says whether this request did.
  * @throws Refusal 404 without such an account, 409 while another backfill of the account is under way or when the key was
- * used for another request, 422 for a wrong range, or one of which raw rows are gone without `allowErase`
+ * used for another request, 422 for a wrong range, or one that names days whose raw rows are gone, as `purgedRefusal` says
  */
 export async function startBackfill(
   pool: Pool,
@@ -98,8 +97,8 @@ async function startOrJoin(tx: Client, request: BackfillRequest, { actor, at, re
   const [active] = await readBackfills(tx, { accounts: [accountId], states: underWay })
   if (active) return { backfill: sameOrRefused(active, asked, sha256, notify), made: false }
   await check?.(tx)
-  if (asked.allowErase) await takeRawFrom(tx, accountId, asked.since)
-  else await requireKept(tx, accountId, zone, asked.since)
+  const refusal = await purgedRefusal(tx, accountId, asked)
+  if (refusal !== undefined) throw invalid(refusal)
   const id = await insert(tx, accountId, reason.trim(), asked, actor, sha256)
   if (id === undefined) throw conflict(`Another backfill of account ${accountId} has just begun. Try again.`)
   if (notify) await noteWhomToTell(tx, accountId, id, notify)
@@ -135,18 +134,6 @@ function sameOrRefused(active: Backfill, { since, until }: Asked, sha256: string
   if (isSame) return active
   throw conflict(
     `Backfill ${id} of account ${accountId} is ${state === 'paused' ? 'paused' : 'under way'} (${hoursDone} of ${hoursTotal} hours). Wait for it, or cancel it.`,
-  )
-}
-
-/** @throws Refusal (422) where raw rows of the range were purged: rolling them would erase what is known of it */
-export async function requireKept(db: Queryable, accountId: number, zone: Zone, since: Instant): Promise<void> {
-  const kept = firstWholeDay(zone, await rawSince(db, accountId))
-  // An open start means what there is; a named one means that day.
-  if (since === -Infinity || since >= kept) return
-  const date = dateAt(zone, kept)
-  throw invalid(
-    `Raw rows of account ${accountId} are kept from ${date} on: rolling what is older would erase its figures. ` +
-      `Begin on ${date}, or allow that with allow_erase (--allow-erase).`,
   )
 }
 

@@ -17,6 +17,8 @@ export interface LedgerFacts {
   covered: Span[]
   /** Stretches that were rolled, by whatever definitions and rules of the zone. */
   rolled: Span[]
+  /** Stretches that a backfill which is queued, running or paused has still to roll. */
+  queued: Span[]
   /** Hours with marks, by their start; `everything` when there are too many to look up. */
   dirty: ReadonlySet<Instant> | 'everything'
   failed: ReadonlySet<Instant>
@@ -34,12 +36,15 @@ export interface LedgerFacts {
 type Edges = [from: Instant | null, until: Instant | null][]
 interface Row extends Record<string, unknown> {
   rolled: Edges
+  queued: Edges
   rawSince: Instant | null
   hourlySince: Instant | null
   dailySince: Instant | null
   failed: Instant[]
   verified: Instant[]
 }
+
+const spanOf = ([start, end]: Edges[number]): Span => ({ from: start ?? -Infinity, until: end ?? Infinity })
 
 /** Reads the facts of a stretch. `db` is a transaction with one snapshot; only who holds the lock is asked of this very instant. */
 export async function ledgerFacts(db: Queryable, accountId: number, { from, until }: Span): Promise<LedgerFacts> {
@@ -54,7 +59,8 @@ export async function ledgerFacts(db: Queryable, accountId: number, { from, unti
   return {
     zone,
     covered: coverage?.covered ?? unknown,
-    rolled: row ? row.rolled.map(([start, end]) => ({ from: start ?? -Infinity, until: end ?? Infinity })) : unknown,
+    rolled: row ? row.rolled.map(spanOf) : unknown,
+    queued: row ? row.queued.map(spanOf) : [],
     dirty: marks === 'everything' ? marks : hours(marks.map((mark) => mark.quarter)),
     failed: hours(row?.failed ?? []),
     verified: new Set(row?.verified),

@@ -9,9 +9,9 @@ import { ledgerFacts, type LedgerFacts } from './ledger-facts.ts'
 
 /**
  * The states of a bucket, in the order in which they are told when several hold: what is gone for good, what happens now, what
- * reports cannot use, what waits, what is fine.
+ * reports cannot use (with or without a backfill that comes by), what waits, what is fine.
  */
-export const bucketStates = ['purged', 'rolling', 'missing', 'outdated', 'failed', 'dirty', 'verified', 'ok'] as const
+export const bucketStates = ['purged', 'rolling', 'queued', 'missing', 'outdated', 'failed', 'dirty', 'verified', 'ok'] as const
 export type BucketState = (typeof bucketStates)[number]
 export type StateCounts = Record<BucketState, number>
 
@@ -103,6 +103,8 @@ function stateOfHour(facts: LedgerFacts, hour: Span, day: Span, isVerified: bool
   // Without raw rows it is final: what changes there is not counted any more.
   if (hour.from < facts.rawSince) return isCovered && hour.until > facts.hourlySince ? settled : 'purged'
   if (facts.rolling.has(hour.from) || facts.rollingDays.some(({ from }) => from === day.from)) return 'rolling'
+  // Rolled rows that are to be rolled anew are as good as they were until then.
+  if (!isCovered && facts.queued.some(({ from, until }) => from < day.until && day.from < until)) return 'queued'
   if (!isCovered) return isWithin(facts.rolled, hour) ? 'outdated' : 'missing'
   if (facts.failed.has(hour.from)) return 'failed'
   return facts.dirty === 'everything' || facts.dirty.has(hour.from) ? 'dirty' : settled

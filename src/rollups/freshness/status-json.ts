@@ -23,9 +23,9 @@ export function statusJson(status: RollupStatus) {
     dirty_quarters: status.dirtyQuarters,
     wide_marks: status.wideMarks,
     oldest_dirty_seconds: seconds(status.oldestDirty),
-    more_dirty: status.isMore,
     outdated: status.outdated.spans.map(spanJson),
     changed_metrics: status.outdated.changed,
+    plan: status.outdated.spans.length === 0 ? null : { account_id: status.accountId, mode: 'missing' as const },
     grains: { hour: grainJson(hour), day: grainJson(day), month: grainJson(month) },
   }
 }

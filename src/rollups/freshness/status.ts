@@ -2,7 +2,7 @@ import type { Instant } from '../../clock.ts'
 import { config } from '../../config.ts'
 import { many, one, sql, transaction, type Client, type Pool } from '../../db.ts'
 import { unitsHolding } from '../../time/calendar.ts'
-import { FARTHEST, UTC, type Zone } from '../../time/zone.ts'
+import { FARTHEST, HOUR, UTC, type Zone } from '../../time/zone.ts'
 import { completeThrough } from '../completeness.ts'
 import { coveragesOf, type Coverage, type Span } from '../coverage.ts'
 import { bucketsTouched, SCOPES_READ } from '../rolling/dirty.ts'
@@ -12,9 +12,7 @@ import { grains, wholeUnits, wholeUnitsThrough, type Grain } from './grains.ts'
 const statusSql = sql(import.meta.url, './status.sql')
 const wideQuarters = sql(import.meta.url, './wide-quarters.sql')
 
-/** Quarters of an account that are looked at when many accounts are asked for: a relabelled history has 35,000 a year. */
-const LISTED = 1000
-const LISTED_ALONE = 200_000
+const QUARTER = HOUR / 4
 
 /** A bucket that could not be rolled and waits for another try. */
 export interface FailedBucket extends Span {
@@ -45,8 +43,6 @@ export interface RollupStatus {
   /** The zone whose clock the buckets follow; null before anything is rolled. */
   zone: string | null
   grains: Record<Grain, GrainStatus>
-  /** There are more dirty buckets than were counted. */
-  isMore: boolean
   /** Marks of single quarter hours: distinct quarters. */
   dirtyQuarters: number
   /** Marks that reach over many hours, such as that a conversation moved; the hours are looked up when they are rolled. */
@@ -65,8 +61,9 @@ interface Row extends Record<string, unknown> {
   id: number
   quarters: number
   wide: number
-  listed: Instant[]
-  failed: Instant[]
+  dirty: Record<Grain, number>
+  failed: Record<Grain, number>
+  firstFailed: Instant | null
   failures: number | null
   error: string | null
   nextTry: Instant | null
@@ -96,7 +93,8 @@ async function statusesIn(tx: Client, now: Instant, accounts: readonly number[] 
     const coverage = coverages.get(id)
     return Math.max(coverage?.covered.at(-1)?.from ?? Infinity, coverage?.kept.raw ?? -Infinity)
   })
-  const rows = await many<Row>(tx, statusSql, [ids, since, ids.length === 1 ? LISTED_ALONE : LISTED, FARTHEST])
+  const zones = zonesOf(ids.map((id) => coverages.get(id)?.zone ?? UTC))
+  const rows = await many<Row>(tx, statusSql, [ids, since, zones.which, FARTHEST, ...zones.rules])
   const wide = await staleByWideMarks(tx, rows, since)
   const outdated = await outdatedOf(tx, ids)
   return rows.map((row) => ({
@@ -107,6 +105,21 @@ async function statusesIn(tx: Client, now: Instant, accounts: readonly number[] 
 
 async function knownAccounts(tx: Client): Promise<number[]> {
   return (await many<{ id: number }>(tx, 'select account_id as id from tidemark.accounts order by 1')).map(({ id }) => id)
+}
+
+/** The zones of some accounts, each once: which of them every account has, from 1, and their rules as status.sql takes them. */
+function zonesOf(zones: readonly Zone[]): { which: number[]; rules: [changes: string[], offsets: string[], reach: string[]] } {
+  const each = [...new Set(zones)]
+  const list = (numbers: readonly number[]) => `{${numbers.join(',')}}`
+  const isWhole = ({ starts, offsets }: Zone) => [...starts.slice(1), ...offsets].every((seconds) => seconds % QUARTER === 0)
+  return {
+    which: zones.map((zone) => each.indexOf(zone) + 1),
+    rules: [
+      each.map(({ starts }) => list(starts.slice(1))),
+      each.map(({ offsets }) => list(offsets)),
+      each.map((zone) => list(isWhole(zone) ? [0] : [0, QUARTER - 1])),
+    ],
+  }
 }
 
 /** For each account the first quarter of its latest stretch that marks of wide scope make dirty; the stretch's start when they are too many. */
@@ -133,13 +146,11 @@ function statusOf(row: Row, coverage: Coverage | undefined, wide: Instant, now: 
   const covered = coverage?.covered ?? []
   const stale = Math.min(row.stale ?? Infinity, wide)
   const through = completeThrough(covered, staleFrom(zone, stale, covered), now)
-  const hours: Hours = { dirty: bucketsTouched(zone, row.listed), failed: bucketsTouched(zone, row.failed) }
-  const widths = grains.map((grain) => [grain, grainStatus(grain, { zone, covered }, { row, hours, through, now })] as const)
+  const widths = grains.map((grain) => [grain, grainStatus(grain, { zone, covered }, { row, through, now })] as const)
   return {
     accountId: row.id,
     zone: coverage ? zone.name : null,
     grains: Object.fromEntries(widths) as Record<Grain, GrainStatus>,
-    isMore: row.quarters > row.listed.length,
     dirtyQuarters: row.quarters,
     wideMarks: row.wide,
     oldestDirty: row.age,
@@ -154,13 +165,8 @@ function staleFrom(zone: Zone, quarter: Instant, covered: readonly Span[]): Span
   return quarter === -Infinity ? [...covered] : bucketsTouched(zone, [quarter])
 }
 
-interface Hours {
-  dirty: Span[]
-  failed: Span[]
-}
 interface Known {
   row: Row
-  hours: Hours
   through: Instant | undefined
   now: Instant
 }
@@ -168,25 +174,22 @@ interface Known {
 function grainStatus(
   grain: Grain,
   { zone, covered }: Pick<Coverage, 'zone' | 'covered'>,
-  { row, hours, through, now }: Known,
+  { row, through, now }: Known,
 ): GrainStatus {
-  const buckets = (of: Span[]) =>
-    grain === 'hour'
-      ? of
-      : unitsHolding(
-          zone,
-          of.map((hour) => hour.from),
-          grain,
-        )
-  const failed = buckets(hours.failed)
   const complete = through === undefined ? null : wholeUnitsThrough(zone, grain, covered.at(-1)!.from, through)
-  const { failures, error, nextTry } = row
   return {
     covered: wholeUnits(zone, grain, covered),
     completeThrough: complete,
     lag: complete === null ? null : wholeUnitsThrough(zone, grain, -Infinity, now)! - complete,
-    dirty: buckets(hours.dirty).length,
-    failed: failed.length,
-    firstFailed: failed[0] && failures !== null && nextTry !== null ? { ...failed[0], failures, error, nextTry } : null,
+    dirty: row.dirty[grain],
+    failed: row.failed[grain],
+    firstFailed: firstFailedOf(grain, zone, row),
   }
+}
+
+function firstFailedOf(grain: Grain, zone: Zone, { firstFailed, failures, error, nextTry }: Row): FailedBucket | null {
+  if (firstFailed === null || failures === null || nextTry === null) return null
+  const [hour] = bucketsTouched(zone, [firstFailed]) as [Span]
+  const [bucket] = grain === 'hour' ? [hour] : unitsHolding(zone, [hour.from], grain)
+  return { ...bucket!, failures, error, nextTry }
 }

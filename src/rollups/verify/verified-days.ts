@@ -16,6 +16,16 @@ export async function recordVerified(tx: Queryable, accountId: number, days: rea
   )
 }
 
+/** Takes the verification of some days (their starts) back: something in them was found to differ, and was left as it is. */
+export async function forgetVerified(tx: Queryable, accountId: number, days: readonly Instant[]): Promise<void> {
+  if (days.length === 0) return
+  await run(
+    tx,
+    'delete from tidemark.verified_days where account_id = $1 and day = any (array(select to_timestamp(unnest($2::float8[]))))',
+    [accountId, days],
+  )
+}
+
 /** When each day of an account was last verified, by its start. */
 export async function verifiedDays(db: Queryable, accountId: number): Promise<Map<Instant, Instant>> {
   const rows = await many<{ day: number; at: number }>(

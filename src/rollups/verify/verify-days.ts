@@ -1,7 +1,7 @@
 import type { Instant } from '../../clock.ts'
 import { many, run, type Client } from '../../db.ts'
-import { unitsHolding } from '../../time/calendar.ts'
-import { hourStarts, type Zone } from '../../time/zone.ts'
+import { unitsHolding, unitStart } from '../../time/calendar.ts'
+import { FARTHEST, hourStarts, type Zone } from '../../time/zone.ts'
 import { daysOf } from '../backfill/backfill-days.ts'
 import { coverageOf, isWithin, lockRolls, type Coverage, type Span } from '../coverage.ts'
 import { differencesOf, type Difference, type FoundDifference } from './differences.ts'
@@ -11,7 +11,7 @@ import { keptSince } from './rolled-days.ts'
 import { preferIndexes, rollHours } from '../rolling/roll.ts'
 import { botConversations } from '../rolling/statements.ts'
 import { clearRows, storedRows, type Looked, type StoredRow } from './stored-rows.ts'
-import { recordVerified } from './verified-days.ts'
+import { forgetVerified, recordVerified } from './verified-days.ts'
 
 /** What came out of some days. */
 export interface DaysVerified {
@@ -33,7 +33,7 @@ interface Look extends DaysVerified {
  * Recomputes the rolled hours of some whole local days from the raw rows, with their days, months and bot events, and compares
  * them with what is stored. A month that differs is looked at with all of its days, as it is made from them: a wrong day
  * elsewhere would make a right month look wrong. With `repair`, what differs is made anew in this same transaction and
- * recorded; without, all stays as it was, but for which days are known to be right.
+ * recorded; without, all stays as it was, but for which days are known to be right: what differs takes a day's verification away.
  *
  * A change that commits meanwhile is never taken for a difference: whatever was read that changed after the first look at the
  * log has its mark in it by the second.
@@ -72,7 +72,10 @@ export async function verifyDays(
     const hours = hoursOf(zone, day).filter((hour) => isWithin(coverage.covered, hour))
     return hours.length > 0 && hours.every((hour) => right.has(hour.from))
   })
-  await recordVerified(tx, accountId, isWrong && !repair ? withoutWrong(agreed, verified.differences) : agreed, now)
+  const wrong = repair ? new Set<Instant>() : daysWrong(zone, verified.differences)
+  await forgetVerified(tx, accountId, [...wrong])
+  const isRight = (day: Span) => !wrong.has(day.from)
+  await recordVerified(tx, accountId, agreed.filter(isRight), now)
   return verified
 }
 
@@ -177,10 +180,15 @@ function withMonths(zone: Zone, days: readonly Span[], months: Instant[]): Span[
   return [...byStart.values()].sort((a, b) => a.from - b.from)
 }
 
-/** Without the days in which something differs, or the month of which does; of a conversation's bot events it may be any. */
-function withoutWrong(days: Span[], differences: readonly Difference[]): Span[] {
-  const isIn = (day: Span, at: Instant) => day.from <= at && at < day.until
-  return days.filter((day) => !differences.some(({ bucket }) => isIn(day, bucket)))
+/** The starts of the days in which something differs, or whose month does; where bot events do, those days that hold them. */
+function daysWrong(zone: Zone, differences: readonly Difference[]): Set<Instant> {
+  const near = differences.filter(({ bucket }) => Math.abs(bucket) <= FARTHEST)
+  const starts = near.flatMap(({ table, bucket }) =>
+    table.endsWith('_monthly')
+      ? daysOf(zone, { from: bucket, until: unitStart(zone, bucket, 'month', 1) }).map(startOf)
+      : [unitStart(zone, bucket, 'day')],
+  )
+  return new Set(starts)
 }
 
 const ascending = (instants: readonly Instant[]) => [...new Set(instants)].sort((a, b) => a - b)
