@@ -55,14 +55,11 @@ const mismatches = {
   },
 }
 
-const moment = z
-  .string({ error: 'must be a text such as 2026-03-02' })
-  .max(40)
-  .meta({
-    description:
-      'A local date (its start) or an ISO time with an offset; widened to whole days. Of the zone whose days the grid shows.',
-    example: '2026-03-02',
-  })
+const moment = z.string({ error: 'must be a text such as 2026-03-02' }).max(40).meta({
+  description:
+    'A local date (its start) or an ISO time with an offset; widened to whole days. Of the zone whose days the grid shows.',
+  example: '2026-03-02',
+})
 
 const verify = {
   tags,
