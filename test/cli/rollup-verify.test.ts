@@ -87,10 +87,15 @@ test('each row that reconciliation found wrong is in the log, with its account',
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
   const context = { pool: db.pool, signal: new AbortController().signal, log } as unknown as JobContext
   expect(await reconcile.run({}, context)).toMatchObject({ accounts: 1, mismatches: 1 })
-  const place = { table: 'rollup_daily', bucket: Date.parse('2026-03-08T05:00:00Z') / 1000, dimension: 0, dimensionId: accountId }
+  const place = {
+    table: 'rollup_daily',
+    bucket: Date.parse('2026-03-08T05:00:00Z') / 1000,
+    dimension: 0,
+    dimension_id: accountId,
+  }
   expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
-    { level: 40, accountId, ...place, msg: 'a rolled row was wrong and was made anew' },
-    { level: 40, accountId, rows: 1, msg: 'rolled rows were wrong and were made anew' },
+    { level: 40, account_id: accountId, ...place, msg: 'a rolled row was wrong and was made anew' },
+    { level: 40, account_id: accountId, rows: 1, msg: 'rolled rows were wrong and were made anew' },
   ])
   // What it held is in the table of mismatches, and in no log.
   expect(lines.join('')).not.toContain('conversations')
