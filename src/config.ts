@@ -13,7 +13,10 @@ const host = z
     'must be a name such as example.com',
   )
 /** A URL with one of these schemes. What is wrong with it is told without the value, which may hold a password. */
-const url = (schemes: RegExp, error: string) => text.refine((value) => schemes.test(value) && URL.canParse(value), error)
+const url = (schemes: RegExp, error: string) =>
+  text.refine((value) => schemes.test(value) && URL.canParse(withHost(value)), error)
+/** PostgreSQL's own form for a socket, `postgresql://user@/database?host=/run/postgresql`, names no host. */
+const withHost = (value: string) => value.replace('@/', '@socket/')
 const escaped = 'special characters of a password as %40 and the like'
 const postgres = url(
   /^postgres(ql)?:\/\//i,

@@ -98,6 +98,7 @@ describe('addresses', () => {
     ['DATABASE_URL', 'postgresql://u:p%40ss@db.example.com:5433/chatwoot?sslmode=require'],
     ['DATABASE_URL', 'postgresql://postgres@localhost/tidemark?host=%2Ftmp%2Fpg'],
     ['DATABASE_URL', 'postgresql:///chatwoot?host=/run/postgresql'],
+    ['DATABASE_URL', 'postgresql://tidemark@/chatwoot?host=/run/postgresql'],
     ['DATABASE_URL', 'postgresql://u@%2Frun%2Fpostgresql/chatwoot'],
     ['REDIS_URL', 'redis://localhost'],
     ['REDIS_URL', 'rediss://:hunter2@redis.example.com:6380/2'],
