@@ -264,10 +264,10 @@ test('hours that fail are told live with why, and all of them a page at a time; 
     })),
   })
   expect((await ask('GET', `/${id}`)).json).toMatchObject({ failed_hours: { length: 7 }, failed_hours_total: 7 })
-  const { json } = await ask('GET', `/${id}/failed-hours?per_page=5&page=2`)
+  const { json } = await ask('GET', `/${id}/failed_hours?per_page=5&page=2`)
   expect(json).toMatchObject({ total_count: 7, page: 2, per_page: 5 })
   expect(json.failed_hours.map(({ hour }: { hour: string }) => hour)).toEqual(['2026-06-05T11:00:00Z', '2026-06-05T10:00:00Z'])
-  expect((await ask('GET', `/${id}/failed-hours`, undefined, { api_access_token: 'token-5' })).status).toBe(404)
+  expect((await ask('GET', `/${id}/failed_hours`, undefined, { api_access_token: 'token-5' })).status).toBe(404)
   await run(database.pool, 'delete from reporting_events where value = 1e308')
 })
 

@@ -230,6 +230,7 @@ describe('pages', () => {
         '/{backfill}',
         '/{backfill}/cancel',
         '/{backfill}/events',
+        '/{backfill}/failed_hours',
         '/{backfill}/pause',
         '/{backfill}/resume',
         '/{backfill}/retry',

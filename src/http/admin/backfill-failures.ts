@@ -8,7 +8,7 @@ import { askedBackfill } from './asked-accounts.ts'
 import { failedHourShape } from './backfill-shapes.ts'
 import { backfillPath } from './backfills.ts'
 
-/** `/backfills/:backfill/failed-hours`: all hours that a backfill could not roll, a page at a time. */
+/** `/backfills/:backfill/failed_hours`: all hours that a backfill could not roll, a page at a time. */
 export const backfillFailureRoutes: RouteFamily = (app, { pool }) => {
   const schema = {
     tags: ['Backfills'],
@@ -17,7 +17,7 @@ export const backfillFailureRoutes: RouteFamily = (app, { pool }) => {
     querystring: queryOf(pageParameters),
     response: { 200: z.object({ ...listShape, failed_hours: z.array(failedHourShape) }), ...problems },
   }
-  app.get('/backfills/:backfill/failed-hours', { schema }, async ({ administrator, params, query }) => {
+  app.get('/backfills/:backfill/failed_hours', { schema }, async ({ administrator, params, query }) => {
     const found = await askedBackfill(pool, administrator, params.backfill)
     const page = pageIn(query)
     const hours = await failedHours(pool, found, page)

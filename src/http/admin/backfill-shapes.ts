@@ -99,6 +99,6 @@ export const failedHourShape = z.object({
 })
 
 export const backfillAnswer = backfillShape.extend({
-  failed_hours: z.array(failedHourShape).meta({ description: 'At most a hundred, the newest first; `…/failed-hours` has all.' }),
+  failed_hours: z.array(failedHourShape).meta({ description: 'At most a hundred, the newest first; `…/failed_hours` has all.' }),
   failed_hours_total: z.int().meta({ description: 'How many there are.' }),
 })
