@@ -61,12 +61,12 @@ test.concurrent.for(kinds)(
     expect((await starts())[1]?.pid).toBe(second.process.pid)
     await vi.waitFor(async () => expect((await queues.depths()).backfills.active).toBe(0), 5000)
     expect((await queues.depths()).backfills).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 })
-    const lines = second.lines().filter((line) => line.jobId === jobId)
+    const lines = second.lines().filter((line) => line.job_id === jobId)
     expect(lines.map((line) => line.msg)).toEqual(['job lost its worker and runs again', 'job done'])
     expect(lines[1]).toMatchObject({
       level: 30,
       job: 'hold-on',
-      accountId: 7,
+      account_id: 7,
       attempt: 1,
       seconds: expect.any(Number),
       starts: 2,
