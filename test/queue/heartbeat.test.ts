@@ -64,20 +64,21 @@ describeOnEach('heartbeats on %s', (kind) => {
     expect(ticks.length).toBeLessThanOrEqual(9)
   })
 
-  test('it goes on where it was when all workers restart, with one catch-up run and not one for each missed tick', async () => {
+  test('it goes on where it was when all workers restart, with a catch-up run or two and not one for each missed tick', async () => {
     const { job, ticks } = ticking(0.5)
     const first = await work(60, job)
     await vi.waitFor(() => expect(ticks.length).toBe(1), soon)
     await first.close()
     workers.length = 0
     const before = ticks.length
-    await sleep(1600)
+    await sleep(3100)
     const restarted = performance.now()
     await work(60, job)
     await sleep(300)
-    // One for the three that were missed, and those of the time since then.
+    // One for the six that were missed, or two where the one that waited is taken just as the heartbeat is asserted; and those of
+    // the time since then.
     const due = Math.ceil((performance.now() - restarted) / 500)
-    expect(ticks.length).toBeLessThanOrEqual(before + 1 + due)
+    expect(ticks.length).toBeLessThanOrEqual(before + 2 + due)
     await vi.waitFor(() => expect(ticks.length).toBeGreaterThanOrEqual(5), soon)
   })
 
