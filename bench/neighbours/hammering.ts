@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stopwatch } from '../../src/clock.ts'
 import { run } from '../../src/db.ts'
@@ -9,6 +8,7 @@ import { startTidemark } from '../../test/support/processes.ts'
 import type { Desk } from '../desk.ts'
 import { clientOf, evenly } from './client.ts'
 import type { Hammering } from './hammer.ts'
+import { freePort } from '../../test/support/free-port.ts'
 
 /** Requests a minute that a token is answered. */
 export const LIMIT = 60
@@ -107,12 +107,4 @@ async function addTokens({ pool }: Desk, account: number, name: string, many: nu
      from generate_series(0, $3) as n`,
     [account, name, many - 1],
   )
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }

@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
-import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { byCommand } from '../../src/audit/change.ts'
@@ -21,6 +20,7 @@ import { requireProgram } from '../support/programs.ts'
 import { backlog, differences } from '../support/recompute.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { randomOf, scaled } from '../support/seed.ts'
+import { freePort } from '../support/free-port.ts'
 
 const RESTARTS = scaled('TIDEMARK_RESTARTS', 2)
 /** Seconds in which a platform expects a process to end before it is killed: Heroku's 30 less some. */
@@ -85,14 +85,6 @@ async function giveWork(round: number): Promise<void> {
     { name: `Secretive ${round}`, zone: 'UTC', cadence, formats: ['inline'], recipients, patienceHours: 0 },
     byCommand(now - 7200),
   )
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const start = (port: number) =>

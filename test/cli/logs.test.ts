@@ -1,6 +1,5 @@
 // What processes write on standard error: every line says by ids what it is about, under one name each, and tells nobody's name,
 // address or token, nor a value of a row.
-import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createToken } from '../../src/access/tokens.ts'
 import { byCommand } from '../../src/audit/change.ts'
@@ -13,6 +12,7 @@ import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
 import { startTidemark, type Running } from '../support/processes.ts'
 import { sourcesIn } from '../support/sources.ts'
+import { freePort } from '../support/free-port.ts'
 
 const PERSON = 'Quixley Brandtner'
 const READER = 'quixley@customers.example'
@@ -31,14 +31,6 @@ afterAll(async () => {
   await smtp.close()
   await database.drop()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 type Line = Record<string, unknown>
 /** What a process has written. */

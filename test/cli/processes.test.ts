@@ -1,6 +1,5 @@
 // Processes as a platform runs them: what their probes say, and how they end.
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createToken } from '../../src/access/tokens.ts'
@@ -13,20 +12,13 @@ import type { TestDatabase } from '../support/database.ts'
 import { startTidemark } from '../support/processes.ts'
 import { requireProgram } from '../support/programs.ts'
 import { startRedis } from '../support/redis.ts'
+import { freePort } from '../support/free-port.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
   database = await openOffice()
 })
 afterAll(() => database.drop())
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 const agent = new Agent({ keepAlive: true })
 interface Answer {

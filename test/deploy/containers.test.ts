@@ -3,7 +3,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -13,6 +12,7 @@ import { migrate } from '../../src/migrate.ts'
 import { startProxy, type Proxy } from '../queue/proxy.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { root, sourcesIn } from '../support/sources.ts'
+import { freePort } from '../support/free-port.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const variables = printedConfig({}).map(({ name }) => name)
@@ -239,12 +239,3 @@ describe('laid out as in the image', () => {
     }
   }, 120_000)
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}

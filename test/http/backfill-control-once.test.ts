@@ -5,6 +5,7 @@ import { byCommand } from '../../src/audit/change.ts'
 import { one, run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { askForBackfill, wanted } from './ask-for-backfill.ts'
 import { serve } from './desk.ts'
 import { NOON, openOffice } from './office.ts'
 
@@ -20,18 +21,6 @@ afterAll(async () => {
   await app.close()
   await database.drop()
 })
-
-const body = { account_id: 1, since: '2026-06-01', until: '2026-06-15', reason: 'a definition was fixed', dry_run: false }
-
-async function ask(of: App, payload: object, headers: Record<string, string> = {}) {
-  const answer = await of.inject({
-    method: 'POST',
-    url: '/api/v1/admin/backfills',
-    headers: { api_access_token: 'token-1', ...headers },
-    payload,
-  })
-  return { status: answer.statusCode, json: answer.json<{ id: number }>() }
-}
 
 describe('a control that is sent again with its key', () => {
   const control = async (id: number, verb: string, payload: object, headers: Record<string, string>) => {
@@ -52,7 +41,7 @@ describe('a control that is sent again with its key', () => {
       )
     ).n
   const failed = async () => {
-    const { id } = (await ask(app, body)).json
+    const { id } = (await askForBackfill(app, wanted)).json
     await run(database.pool, `update tidemark.backfills set state = 'failed', finished_at = now() where id = $1`, [id])
     return id
   }
@@ -72,7 +61,7 @@ describe('a control that is sent again with its key', () => {
   })
 
   test('pauses no more what somebody has resumed since', async () => {
-    const { id } = (await ask(app, body)).json
+    const { id } = (await askForBackfill(app, wanted)).json
     const key = { 'idempotency-key': 'hold' }
     expect((await control(id, 'pause', {}, key)).json.state).toBe('paused')
     await control(id, 'resume', {}, {})
@@ -82,7 +71,7 @@ describe('a control that is sent again with its key', () => {
 
   test('is refused when it asks for something else, with a key of a start too; others have keys of their own', async () => {
     const key = { 'idempotency-key': 'mine' }
-    const { id } = (await ask(app, body, key)).json
+    const { id } = (await askForBackfill(app, wanted, key)).json
     expect((await control(id, 'pause', {}, key)).status).toBe(409)
     const second = { 'idempotency-key': 'mine-2' }
     expect((await control(id, 'pause', {}, second)).status).toBe(200)
@@ -93,7 +82,7 @@ describe('a control that is sent again with its key', () => {
       const { status, json } = await control(id, verb, payload, second)
       expect([status, json.detail]).toEqual([409, expect.stringContaining(`about backfill ${id}`)])
     }
-    expect((await ask(app, body, second)).status).toBe(409)
+    expect((await askForBackfill(app, wanted, second)).status).toBe(409)
     const operator = await createToken(
       database.pool,
       null,
@@ -106,7 +95,7 @@ describe('a control that is sent again with its key', () => {
   })
 
   test('is not remembered when it was refused', async () => {
-    const { id } = (await ask(app, body)).json
+    const { id } = (await askForBackfill(app, wanted)).json
     const key = { 'idempotency-key': 'early' }
     expect((await control(id, 'retry', {}, key)).status).toBe(409)
     await run(database.pool, `update tidemark.backfills set state = 'failed', finished_at = now() where id = $1`, [id])

@@ -9,6 +9,7 @@ import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { intercept, type Interception } from '../support/intercept.ts'
 import { randomOf, scaled } from '../support/seed.ts'
+import { askForBackfill, wanted } from './ask-for-backfill.ts'
 import { serve } from './desk.ts'
 import { NOON, openOffice } from './office.ts'
 
@@ -32,21 +33,9 @@ function serveWith(interception: Interception): App {
   return others.at(-1)!
 }
 
-const body = { account_id: 1, since: '2026-06-01', until: '2026-06-15', reason: 'a definition was fixed', dry_run: false }
-
-async function ask(of: App, payload: object, headers: Record<string, string> = {}) {
-  const answer = await of.inject({
-    method: 'POST',
-    url: '/api/v1/admin/backfills',
-    headers: { api_access_token: 'token-1', ...headers },
-    payload,
-  })
-  return { status: answer.statusCode, json: answer.json<{ id: number; state: string; detail: string }>() }
-}
-
 /** How equal requests at once end otherwise than in one backfill that one of them has started and all are told of. */
 async function faultsAtOnce(of: App, headers: Record<string, string>, requests = 100): Promise<string[]> {
-  const answers = await Promise.all(Array.from({ length: requests }, () => ask(of, body, headers)))
+  const answers = await Promise.all(Array.from({ length: requests }, () => askForBackfill(of, wanted, headers)))
   const plans = await many<{ id: number; acts: number }>(
     database.pool,
     `select id, (select count(*)::int from tidemark.audit_log where action = 'backfill.start' and subject_id = b.id) as acts
@@ -99,12 +88,12 @@ test('requests that do not wait for each other are found, more so without the in
 
 test('a key stands for its request for good: replayed it is that backfill, with another body it is a conflict', async () => {
   const key = { 'idempotency-key': 'k2' }
-  const first = await ask(app, body, key)
-  expect((await ask(app, { ...body, reason: 'another' }, key)).status).toBe(409)
+  const first = await askForBackfill(app, wanted, key)
+  expect((await askForBackfill(app, { ...wanted, reason: 'another' }, key)).status).toBe(409)
   await runBackfill(database.pool, 1, first.json.id)
-  const again = await ask(app, body, key)
+  const again = await askForBackfill(app, wanted, key)
   expect([again.status, again.json.id, again.json.state]).toEqual([200, first.json.id, 'completed'])
-  expect((await ask(app, { ...body, until: '2026-06-10' }, key)).status).toBe(409)
+  expect((await askForBackfill(app, { ...wanted, until: '2026-06-10' }, key)).status).toBe(409)
   expect(await many(database.pool, 'select id from tidemark.backfills')).toHaveLength(1)
 })
 
@@ -138,11 +127,11 @@ async function faultsOfReplays(times: number, death: Death, interception: Interc
     const key = { 'idempotency-key': `${death} ${i}`.replaceAll(' ', '-') }
     await complete()
     const known = (await plans()).length
-    expect((await ask(deadly, body, key)).status).toBe(500)
+    expect((await askForBackfill(deadly, wanted, key)).status).toBe(500)
     const left = (await plans()).slice(known)
     await complete()
-    const again = await ask(healthy, body, key)
-    const other = await ask(healthy, { ...body, reason: 'another' }, key)
+    const again = await askForBackfill(healthy, wanted, key)
+    const other = await askForBackfill(healthy, { ...wanted, reason: 'another' }, key)
     const now = (await plans()).slice(known)
     expect(left).toHaveLength(death === 'before the reply' ? 1 : 0)
     if (now.length !== 1) faults.push(`${i}: ${now.length} plans`)
@@ -179,21 +168,21 @@ test('a client that goes away over it, 100 times: sent again with its key it has
   for (let i = 0; i < 100; i++) {
     const sent = httpRequest({ port, host: '127.0.0.1', path: '/api/v1/admin/backfills', method: 'POST', headers })
     sent.on('error', () => {})
-    sent.end(JSON.stringify(body))
+    sent.end(JSON.stringify(wanted))
     await sleep(random.between(0, 12))
     sent.destroy()
   }
-  const { status, json } = await ask(app, body, { 'idempotency-key': 'lost' })
+  const { status, json } = await askForBackfill(app, wanted, { 'idempotency-key': 'lost' })
   expect([200, 201]).toContain(status)
   const rows = await many<{ id: number }>(database.pool, 'select id from tidemark.backfills')
   expect(rows.map(({ id }) => id)).toEqual([json.id])
 })
 
 test('another one of the account is refused with the id of the first; another account’s is not', async () => {
-  const first = await ask(app, body)
-  const second = await ask(app, { ...body, mode: 'missing' })
+  const first = await askForBackfill(app, wanted)
+  const second = await askForBackfill(app, { ...wanted, mode: 'missing' })
   expect(second.status).toBe(409)
   expect(second.json.detail).toContain(`Backfill ${first.json.id} `)
-  const theirs = await ask(app, { ...body, account_id: 2 }, { api_access_token: 'token-5' })
+  const theirs = await askForBackfill(app, { ...wanted, account_id: 2 }, { api_access_token: 'token-5' })
   expect(theirs.status).toBe(201)
 })

@@ -1,11 +1,11 @@
 import { mkdtemp } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { supervise } from '../../src/postgres/supervisor.ts'
 import { requireProgram } from './programs.ts'
+import { freePort } from './free-port.ts'
 
 export interface TestRedis {
   url: string
@@ -31,14 +31,6 @@ export async function startRedis(samePort?: number): Promise<TestRedis | undefin
     if (await answers(port, server.exited)) return { url: `redis://127.0.0.1:${port}`, stop: () => server.stop() }
   }
   throw new Error('redis-server did not start')
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
 
 async function answers(port: number, exited: Promise<number>): Promise<boolean> {
