@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
@@ -14,8 +13,8 @@ const ownEnvironment = readdirSync(folder, { recursive: true, encoding: 'utf8' }
 const shared = {
   root: fileURLToPath(new URL('..', import.meta.url)),
   pool: 'forks',
-  // Beside one PostgreSQL. Many tests wait for processes, so two cores have time for three.
-  maxWorkers: Math.min(4, Math.max(3, availableParallelism() - 1)),
+  // Beside one PostgreSQL. Many tests wait for processes and clocks, so that three left a fifth of two cores idle.
+  maxWorkers: 4,
   testTimeout: 60_000,
   hookTimeout: 60_000,
   // Whatever the developer's shell points at, tests use the servers that they start.

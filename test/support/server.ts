@@ -20,7 +20,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // For root, whose server runs as another user.
   await chmod(folder, 0o755)
   process.env.DATA_DIR = join(folder, 'files')
-  const server = await startPostgres({ dataDir: join(folder, 'postgres'), durable: false })
+  // For the pools of four files at once and the processes that they start.
+  const settings = { max_connections: '220' }
+  const server = await startPostgres({ dataDir: join(folder, 'postgres'), durable: false, settings })
   project.provide('postgresUrl', server.url('postgres'))
   return async () => {
     await server.stop()
