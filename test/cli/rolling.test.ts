@@ -90,7 +90,7 @@ test('a second backfill of an account is told the first one’s id and exits 4',
   await run(database.pool, `delete from tidemark.backfills where account_id = 2`)
 })
 
-test('wrong input exits 2 with a sentence and no stack trace', async () => {
+test('wrong input exits 2 with a sentence and no stack trace', { timeout: 180_000 }, async () => {
   for (const args of [
     ['backfill', '--account', 'x', '--reason', 'r', '--yes'],
     ['backfill', '--account', '1', '--since', 'yesterday', '--reason', 'r', '--yes'],

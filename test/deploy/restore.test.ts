@@ -1,7 +1,6 @@
 // The drill: the machine is gone. There is a dump of the database, taken while the desk was busy, and nothing else: a new cluster, an
 // empty Redis. The promise: reports are right, work goes on by itself, and nobody gets a mail for the second time.
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,14 +17,13 @@ import { berlinDigest, DUE, openBerlin, rollDesk } from '../digests/desk.ts'
 import { startSmtp, type SmtpRecorder, type Taken } from '../digests/smtp.ts'
 import { dump, restore, type Backup } from '../support/backup.ts'
 import type { TestDatabase } from '../support/database.ts'
-import { CLOSED, createDeskDatabase, OPENED, openDesk, writeHistory, type Desk } from '../support/desk.ts'
+import { byHand, CLOSED, createDeskDatabase, OPENED, openDesk, writeHistory, type Desk } from '../support/desk.ts'
 import { startTidemark, type Running } from '../support/processes.ts'
 import { backlog, differences } from '../support/recompute.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { randomOf } from '../support/seed.ts'
 import { startWriters } from '../support/writers.ts'
 
-const facts = readFileSync(new URL('../support/facts.sql', import.meta.url), 'utf8')
 let smtp: SmtpRecorder
 let lost: TestDatabase
 let folder: string
@@ -83,7 +81,7 @@ async function openNewCluster(backup: Backup): Promise<void> {
   url = server.url('restored')
   await migrate(url)
   pool = openPool(url)
-  await pool.query(facts)
+  await pool.query(byHand)
   await pool.query(`select ensure_raw_months('2025-01-01', '2026-04-01')`)
   await restore(pool, backup)
 }
