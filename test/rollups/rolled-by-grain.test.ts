@@ -152,14 +152,16 @@ test('an account in which nothing happens has its days and months made by the da
   // Steps of an hour stand for those of a minute.
   const step = HOUR
   let now = april - 2 * DAY
+  let before = await rolled()
   await checkedAt(now - random.between(1, 20) * HOUR)
   for (; now < april + 2 * DAY; now += step) {
-    const [before, told] = [await rolled(), await next(now)]
+    const told = await next(now)
     // Workers stand still at times: the check comes as soon as they go on.
     const standstill = random.chance(0.03) ? random.between(1, 8) * HOUR : 0
     now += standstill
-    for (const id of await dueReconciliations(db.pool, now)) await reconcileAccount(db.pool, id, now, { cycleDays: 3650 })
-    const after = await rolled()
+    const due = await dueReconciliations(db.pool, now)
+    for (const id of due) await reconcileAccount(db.pool, id, now, { cycleDays: 3650 })
+    const after = due.length > 0 ? await rolled() : before
     for (const unit of ['day', 'month'] as const) {
       const by = told[unit]!
       const late = { unit, now, by, late: now - by - standstill }
@@ -171,6 +173,7 @@ test('an account in which nothing happens has its days and months made by the da
       if (Math.abs(now - by) <= step + LOOK_SECONDS) made.exactly++
       expect(late.late, JSON.stringify(late)).toBeLessThanOrEqual(step + LOOK_SECONDS)
     }
+    before = after
   }
   expect(made.month).toBe(1)
   expect(made.day).toBeGreaterThanOrEqual(3)
