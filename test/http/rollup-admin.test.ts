@@ -124,7 +124,7 @@ test('without an account the grid has a row of days for each of one’s own, pag
   const mine = await grid('token-1', range)
   expect(mine).toMatchObject({ total_count: 1, page: 1, per_page: 25, as_of: '2026-06-15T12:00:00Z' })
   const alone = (await ask('grid', 'token-1', { account_id: 1, ...range })).body
-  expect(mine.accounts).toEqual([{ ...alone, as_of: undefined }].map(({ as_of: _, ...row }) => row))
+  expect(mine.accounts.map((row) => ({ ...row, as_of: mine.as_of }))).toEqual([alone])
   const all = await grid('token-3', range)
   expect(all.accounts.map(({ account_id, zone, since, until }) => [account_id, zone, since, until])).toEqual([
     [1, 'America/New_York', '2026-06-10T04:00:00Z', '2026-06-16T04:00:00Z'],
@@ -222,5 +222,8 @@ test('the command says the same, draws the days, and rolls what is dirty', async
   const rolled = await command('--json', 'rollup', 'run', '--account', '1')
   expect({ code: rolled.code, ...(JSON.parse(rolled.stdout) as object) }).toMatchObject({ code: 0, hours: 1, failed: 0 })
   expect((await command('rollup', 'dirty', '--account', '1')).stdout).toBe('Nothing is dirty.\n')
+  const text = (await command('rollup', 'status', '--account', '1')).stdout
+  expect(text).toMatch(/^width {2,}covered {2,}complete through {2,}lag {2,}dirty {2,}oldest {2,}failed {2,}rolled {2,}next by$/m)
+  expect(text).toMatch(/^day {2,}the first row to now {2,}2026-06-15T04:00:00Z {2,}0 s {2,}0 {2,}- {2,}0 {2,}\S+Z {2,}\S+Z$/m)
   expect((await command('rollup', 'status', '--account', '77')).stderr).toContain('There is no account 77 here.')
 })

@@ -102,8 +102,12 @@ export function dayStates(facts: LedgerFacts, spans: readonly Span[]): Pick<Ledg
   return { days, counts: { days: countStates(days), hours: countStates(days.flatMap((day) => day.hours)) } }
 }
 
+const NONE = Object.fromEntries(bucketStates.map((state) => [state, 0])) as StateCounts
+/** Which of two states is told when both hold: the lower. */
+const order = Object.fromEntries(bucketStates.map((state, i) => [state, i])) as StateCounts
+
 export function countStates(buckets: readonly { state: BucketState }[]): StateCounts {
-  const counts = Object.fromEntries(bucketStates.map((state) => [state, 0])) as StateCounts
+  const counts = { ...NONE }
   for (const { state } of buckets) counts[state]++
   return counts
 }
@@ -112,8 +116,9 @@ function hoursOf(facts: LedgerFacts, day: Span): LedgerHour[] {
   const starts = hourStarts(facts.zone, day.from, day.until)
   const isVerified = facts.verified.has(day.from)
   return starts.slice(0, -1).map((from, i) => {
-    const hour = { from, until: starts[i + 1]! }
-    return { ...hour, state: stateOfHour(facts, hour, day, isVerified) }
+    const hour: LedgerHour = { from, until: starts[i + 1]!, state: 'ok' }
+    hour.state = stateOfHour(facts, hour, day, isVerified)
+    return hour
   })
 }
 
@@ -136,5 +141,5 @@ function stateOfDay(facts: LedgerFacts, day: Span, hours: readonly LedgerHour[])
     if (!isWithin(facts.covered, day) || day.until <= facts.dailySince) return 'purged'
     return facts.verified.has(day.from) ? 'verified' : 'ok'
   }
-  return bucketStates.find((state) => hours.some((hour) => hour.state === state)) ?? 'ok'
+  return hours.reduce<BucketState>((first, { state }) => (order[state] < order[first] ? state : first), 'ok')
 }
