@@ -112,7 +112,11 @@ export function keyOf(actor: Actor, given: string | undefined, sha256: string): 
  * `notify` that is off: a request that an older release has taken is the same when it comes again.
  * @param body `notify` may say whom
  */
-export function sha256OfBody({ notify, concurrency, ...body }: Omit<BackfillBody, 'notify'> & { notify: boolean | string }): string {
+export function sha256OfBody({
+  notify,
+  concurrency,
+  ...body
+}: Omit<BackfillBody, 'notify'> & { notify: boolean | string }): string {
   return sha256Of({ ...body, ...(concurrency !== null && { concurrency }), ...(notify && { notify }) })
 }
 

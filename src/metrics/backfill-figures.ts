@@ -20,7 +20,9 @@ export const backfillFigures: Figures = {
     backfill_failed: ['account_id', 'state'],
   },
   async read({ pool }) {
-    const rows = await many<{ account_id: number; remaining: number; idle: number }>(pool, activeBackfills, [await waitingForTurn(pool)])
+    const rows = await many<{ account_id: number; remaining: number; idle: number }>(pool, activeBackfills, [
+      await waitingForTurn(pool),
+    ])
     const of = (value: (row: (typeof rows)[number]) => number) =>
       rows.map((row) => ({ labels: { account_id: row.account_id }, value: Math.max(0, value(row)) }))
     const failed = await many<{ account_id: number; state: string }>(pool, failedBackfills)
