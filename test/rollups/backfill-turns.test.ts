@@ -87,10 +87,10 @@ const amid = async () => {
 }
 
 test.each([
-  { concurrency: 2, together: [0, 1], then: [1, 2] },
-  { concurrency: null, together: [0, 1, 2, 3], then: [1, 2, 3] },
-])('with a concurrency of $concurrency these roll at once: $together, and when the first is through: $then', async (at) => {
-  const { concurrency, together, then } = at
+  { concurrency: 2, together: [0, 1], after: [1, 2] },
+  { concurrency: null, together: [0, 1, 2, 3], after: [1, 2, 3] },
+])('with a concurrency of $concurrency these roll at once: $together, and when the first is through: $after', async (at) => {
+  const { concurrency, together, after } = at
   const holders = []
   for (const { accountId } of desks) {
     const holder = await db.pool.connect()
@@ -108,14 +108,14 @@ test.each([
     if (concurrency !== null) await sleep(1200)
     expect(await amid()).toEqual(together)
     await holders[0]!.query('rollback')
-    await vi.waitFor(async () => expect(await amid()).toEqual(then), { timeout: 20_000, interval: 20 })
+    await vi.waitFor(async () => expect(await amid()).toEqual(after), { timeout: 20_000, interval: 20 })
   } finally {
     for (const holder of holders) {
       await holder.query('rollback')
       holder.release()
     }
   }
-  expect((await settled).map(({ state, hoursDone }) => [state, hoursDone])).toEqual(Array(4).fill(['completed', 14 * 24]))
+  for (const { state, hoursDone } of await settled) expect([state, hoursDone]).toEqual(['completed', 14 * 24])
 })
 
 test('who rests for a limit or a window, waits itself or is paused holds nobody up; without a concurrency nobody waits', async () => {
