@@ -29,7 +29,7 @@ export function backfillProgress(
   return async (at) => {
     if (at.failing > 0) await tellFailures(pool, at, told, say)
     if (at.waitsForTurn && !hasWaited)
-      say(`Backfill ${at.id} waits for its turn: as many others are at work as it may work beside.`)
+      say(`Backfill ${at.id} waits for its turn: as many older ones as it may work beside are at work, or queued for a worker.`)
     hasWaited ||= at.waitsForTurn
     const progress = progressJson(at, zone, now())
     const note = `${at.state.replaceAll('_', ' ')}, ${progressText(progress)}`

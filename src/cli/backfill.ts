@@ -92,13 +92,18 @@ async function plan({ pool, signal }: Session, options: Options): Promise<void> 
 async function start({ pool, signal }: Session, options: Options): Promise<void> {
   const { isList } = options.account
   const accounts = await askedAccounts(pool, options, false)
-  const begun = await each(accounts, { isList, signal }, (accountId) => started(pool, options, accountId))
-  const told = await each(begun, { isList, signal }, async (account_id, { id }) => {
-    if (options.wait) return tell(pool, await follow(pool, account_id, id, signal), options, signal)
+  // All are started before any is followed.
+  const begun = await each(accounts, { isList, signal }, async (account_id) => {
+    const { id } = await started(pool, options, account_id)
+    if (options.wait) return { id, told: {} }
     const text = `Backfill ${id} of account ${account_id} is queued; a worker rolls it. See: tidemark backfill show ${id}`
-    return answer(options, { id, account_id }, text)
+    return { id, ...answer(options, { id, account_id }, text) }
   })
-  conclude(told, isList, options.json)
+  if (!options.wait) return conclude(begun, isList, options.json)
+  const followed = await each(begun, { isList, signal }, async (accountId, { id }) =>
+    tell(pool, await follow(pool, accountId, id, signal), options, signal),
+  )
+  conclude(followed, isList, options.json)
 }
 
 async function runHere({ pool, signal }: Session, options: Options): Promise<void> {
