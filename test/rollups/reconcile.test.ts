@@ -132,6 +132,13 @@ test(
     expect(await differences(db.pool, [accountId])).toEqual([])
     const [share] = await verifiedShareOf(db.pool, [accountId])
     expect(share?.mismatches).toBeGreaterThanOrEqual(kinds.length)
+    // What the metric of the release before reads.
+    const said = await one<{ days: number }>(
+      db.pool,
+      'select days_verified as days from tidemark.reconciliations where account_id = $1',
+      [accountId],
+    )
+    expect(said.days).toBe(share?.verifiedDays)
 
     // Nothing more is wrong, and what is rolled again is verified no more.
     expect(await verifyRollups(db.pool, accountId, { from: -Infinity, until: Infinity }, { now: NOW })).toMatchObject({
