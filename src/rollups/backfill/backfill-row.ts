@@ -1,6 +1,6 @@
 import type { Instant } from '../../clock.ts'
 import type { Actor } from '../../audit/actor.ts'
-import { many, sql, type Queryable } from '../../db.ts'
+import { many, maybeOne, sql, type Queryable } from '../../db.ts'
 import type { BackfillMode } from './backfill-days.ts'
 import type { BackfillReport } from './backfill-report.ts'
 import type { Span } from '../coverage.ts'
@@ -116,4 +116,10 @@ export async function readBackfills(db: Queryable, { accounts, id, states }: Fil
   const mayWait = rows.some(({ concurrency, state }) => concurrency !== null && underWay.includes(state))
   const waiting = mayWait ? await waitingForTurn(db) : []
   return rows.map((row) => backfillOf(row, waiting))
+}
+
+/** Whether an account has one that is under way: of such there is at most one, and an index of them. */
+export async function hasBackfillUnderWay(db: Queryable, accountId: number): Promise<boolean> {
+  const text = `select from tidemark.backfills where account_id = $1 and state in ('queued', 'running', 'paused')`
+  return (await maybeOne(db, text, [accountId])) !== undefined
 }
