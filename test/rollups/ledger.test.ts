@@ -281,11 +281,20 @@ test('many accounts at once are told what each is alone, whatever happens to the
   const grid = await compare({ since: '2026-02-20', until: '2026-04-20' })
   expect(new Set(grid.flatMap(({ days }) => days.map(({ state }) => state))).size).toBeGreaterThanOrEqual(4)
   expect(new Set(grid.map(({ from }) => from)).size).toBeGreaterThanOrEqual(6)
-  // With the lock of one of them held, and a tag renamed, whose conversations are looked up in each account.
-  await run(database.pool, 'update tags set name = upper(name) where id = $1', [desks[4]!.labels[1]!.tagId])
+  // With the lock of one of them held, and a mark of a tag, whose conversations are looked up in each account.
+  const tagged = desks[4]!
+  await run(database.pool, `update tidemark.accounts set covered = '{[-infinity,infinity)}' where account_id = $1`, [
+    tagged.accountId,
+  ])
+  await spreadMarks(database.pool)
+  await rollDirty(database.pool, tagged.accountId, undefined, now)
+  const dirtyDays = (ledgers: Ledger[]) => ledgers[ids.indexOf(tagged.accountId)]!.counts.days.dirty
+  expect(dirtyDays(await compare({ since: '2026-02-24', until: '2026-03-20' }))).toBe(0)
+  await run(database.pool, `insert into tidemark.dirty_scopes (scope, id) values ('tag', $1)`, [tagged.labels[1]!.tagId])
   await transaction(database.pool, async (tx) => {
     await lockRolls(tx, desks[5]!.accountId)
     const during = await compare({ since: '2026-02-24', until: '2026-03-20' })
+    expect(dirtyDays(during)).toBeGreaterThan(0)
     expect(during.filter(({ counts }) => counts.hours.rolling > 0).map(({ accountId }) => accountId)).toEqual([
       desks[5]!.accountId,
     ])
