@@ -62,7 +62,7 @@ async function round(pool: Pool, desk: Desk, random: Random, comes: boolean): Pr
 describe('two runners of one backfill, a late event and two rolls of one hour', () => {
   test(
     'never leave a row behind that is not what the raw rows give',
-    { timeout: scaledTime(120_000, 'TIDEMARK_ROUNDS', 40) },
+    { timeout: scaledTime(120_000, 'TIDEMARK_ROUNDS', 20) },
     async () => {
       const random = randomOf('at once')
       const desk = await openDesk(db.pool, 'UTC')
@@ -70,7 +70,7 @@ describe('two runners of one backfill, a late event and two rolls of one hour', 
       await drain(db.pool)
       const before = await deadlocks(db.pool)
       const pool = jittered(db.pool, random, 2)
-      for (let i = 0; i < scaled('TIDEMARK_ROUNDS', 40); i++) {
+      for (let i = 0; i < scaled('TIDEMARK_ROUNDS', 20); i++) {
         expect(await round(pool, desk, random, i % 2 === 0), `round ${i}`).toBe(0)
         expect(await differencesFromFacts(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
         if (i % 20 > 17) expect(await differences(db.pool, [desk.accountId]), `round ${i}`).toEqual([])
@@ -160,9 +160,9 @@ describe('readers beside rolls', () => {
 
   test(
     'see an hour before or after it is rolled, never half of it',
-    { timeout: scaledTime(60_000, 'TIDEMARK_READS', 1200) },
+    { timeout: scaledTime(60_000, 'TIDEMARK_READS', 600) },
     async () => {
-      const found = await readBeside((accountId) => rollDirty(db.pool, accountId), scaled('TIDEMARK_READS', 1200))
+      const found = await readBeside((accountId) => rollDirty(db.pool, accountId), scaled('TIDEMARK_READS', 600))
       expect([...found.keys()]).toEqual([80])
     },
   )

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { App } from '../../src/http/app.ts'
 import { chatwootDuration } from '../../src/reports/chatwoot/duration.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -49,6 +49,18 @@ if (skipped.length > 0) {
   warnOnce(`SKIPPED, not served yet:\n${skipped.map(({ id, request }) => `  ${request.path} (${id})`).join('\n')}`)
 }
 
+/** Cases that ask at one moment about the same rows, which are put there and rolled once for all of them. */
+function onSameRows(requests: RequestCase[]) {
+  const groups = new Map<string, [RequestCase, ...RequestCase[]]>()
+  for (const one of requests) {
+    const key = JSON.stringify([one.now, one.rows])
+    const alike = groups.get(key)
+    if (alike) alike.push(one)
+    else groups.set(key, [one])
+  }
+  return [...groups.values()].map((alike) => ({ first: `rows of ${alike[0].id}`, alike }))
+}
+
 describe.skipIf(!shared)('recorded cases', () => {
   let database: TestDatabase
   let app: App
@@ -59,25 +71,36 @@ describe.skipIf(!shared)('recorded cases', () => {
     empty = await emptierOf(database.pool)
     app = serve(database.pool, { clock: () => now })
   })
-  beforeEach(() => empty())
   afterAll(async () => {
     await app?.close()
     await database?.drop()
   })
 
-  test.each(replayed.map((one) => [one.id, one.title, one] as const))('%s: %s', async (_id, _title, asked) => {
-    await insertRows(database.pool, asked.rows)
-    await giveTokens(database.pool)
-    now = Date.parse(asked.now) / 1000
-    const { path, query, as_user } = asked.request
-    const ask = () => get(app, path, query, { api_access_token: `token-${as_user}` })
-    const fromRaw = await ask()
-    await rollEverything(database.pool, now + 7 * 86400)
-    const fromRollups = await ask()
-    for (const answer of [fromRaw, fromRollups]) {
-      expect(answer.statusCode).toBe(asked.expect.status)
-      check(answer.body === '' ? undefined : answer.json(), asked.expect)
-    }
+  /** Answers by case. */
+  const fromRaw = new Map<string, Answer>()
+  type Answer = Awaited<ReturnType<typeof ask>>
+
+  function ask({ request: { path, query, as_user } }: RequestCase) {
+    return get(app, path, query, { api_access_token: `token-${as_user}` })
+  }
+
+  describe.each(onSameRows(replayed))('$first', ({ alike }) => {
+    beforeAll(async () => {
+      const [{ rows, now: at }] = alike
+      await empty()
+      await insertRows(database.pool, rows)
+      await giveTokens(database.pool)
+      now = Date.parse(at) / 1000
+      for (const asked of alike) fromRaw.set(asked.id, await ask(asked))
+      await rollEverything(database.pool, now + 7 * 86400)
+    })
+
+    test.each(alike.map((one) => [one.id, one.title, one] as const))('%s: %s', async (id, _title, asked) => {
+      for (const answer of [fromRaw.get(id)!, await ask(asked)]) {
+        expect(answer.statusCode).toBe(asked.expect.status)
+        check(answer.body === '' ? undefined : answer.json(), asked.expect)
+      }
+    })
   })
 
   test.each(cases.filter((one) => one.kind === 'duration').map((one) => [one.input, one.expect] as const))(

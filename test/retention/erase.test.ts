@@ -158,7 +158,14 @@ test(
 // Kolkata: raw rows are kept from 6 April on, and a chunk of seven days that ends on the 8th begins with the month.
 const [KEPT, APRIL] = [midnight(35), midnight(40)]
 const range = { accountId: 1, since: midnight(50), until: midnight(33), reason: 'test', allowErase: true }
-const options = { mode: 'all', oldestFirst: false, maxHoursPerMinute: null, window: null, verify: false } as const
+const options = {
+  mode: 'all',
+  oldestFirst: false,
+  maxHoursPerMinute: null,
+  window: null,
+  concurrency: null,
+  verify: false,
+} as const
 
 /** An account of which something was purged, in a database of its own. */
 async function withPurged<T>(work: (pool: Pool) => Promise<T>): Promise<T> {

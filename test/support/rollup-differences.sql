@@ -11,18 +11,7 @@ with expected as (
   having sum(f.amount) <> 0
 ),
 stored as (
-  select r.unit, r.account_id, r.dimension, r.dimension_id as id, r.bucket, p.part, p.amount::float8 as amount
-  from (
-    select 'hour' as unit, h.* from tidemark.rollup_hourly h
-    union all
-    select 'day', d.* from tidemark.rollup_daily d
-    union all
-    select 'month', m.* from tidemark.rollup_monthly m
-  ) as r
-  cross join lateral jsonb_each_text(
-    to_jsonb(r) - '{unit,account_id,dimension,bucket,dimension_id,bot_resolutions,bot_resolutions_detached,bot_handoffs,tagged_resolutions}'::text[]
-  ) as p (part, amount)
-  where r.account_id = any ($1) and p.amount::float8 <> 0 and p.part !~ '^first_response_(value|business)_n|^reply_(value|business)_n|^resolution_(value|business)_n|^created_.*_business_'
+  select * from by_hand.stored where account_id = any ($1)
 )
 select unit, account_id, dimension, id, bucket, part, e.amount as expected, s.amount as stored
 from expected e full join stored s using (unit, account_id, dimension, id, bucket, part)
