@@ -103,14 +103,23 @@ export const changedAnswers = (before: Map<string, string>, after: Map<string, s
     .filter(([name, text]) => after.get(name) !== text && !(refusable && after.get(name) === REFUSED))
     .map(([name]) => name)
 
+interface Asked {
+  names?: readonly string[]
+  groupings?: readonly ('hour' | 'day' | 'week' | 'month')[]
+}
+
 /** What an account is told in many ways: by dimension and day, by week in another zone, by hour, filtered. */
-export async function answers(pool: Pool, accountId: number, names: readonly string[] = metrics): Promise<Map<string, string>> {
+export async function answers(
+  pool: Pool,
+  accountId: number,
+  { names = metrics, groupings = ['hour', 'day', 'week', 'month'] }: Asked = {},
+): Promise<Map<string, string>> {
   const told = new Map<string, string>()
   const zones = ['Asia/Kolkata', 'America/New_York']
   const [since, until] = [NOW - 70 * DAY, NOW + DAY]
   for (const name of zones) {
     const zone = await zoneNamed(pool, name)
-    for (const grouping of ['hour', 'day', 'week', 'month'] as const) {
+    for (const grouping of groupings) {
       for (const dimension of ['account', ...dimensionNames] as const) {
         // All of it in the account's own zone; in another by day, which is as much as its hours tell, or less.
         if (dimension !== 'account' && (grouping !== 'day' || name !== zones[0])) continue
