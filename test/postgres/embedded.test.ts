@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,15 +10,13 @@ import { many, one, openPool } from '../../src/db.ts'
 import { readLockFile } from '../../src/postgres/lock-file.ts'
 import { startPostgres } from '../../src/postgres/launcher.ts'
 import { programArguments } from '../support/program.ts'
+import { scratchFolder } from '../support/scratch.ts'
 
 const isRoot = process.getuid?.() === 0
 const children: ChildProcess[] = []
 let folder: string
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tidemark-embedded-'))
-  await chmod(folder, 0o755)
-})
+beforeAll(async () => void (folder = await scratchFolder()))
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe } from 'vitest'
-import type { Pool } from '../../src/db.ts'
+import { isSqlState, SQLSTATE, type Pool } from '../../src/db.ts'
 import { createDatabase } from '../support/database.ts'
 import { requireProgram } from '../support/programs.ts'
 import { startRedis } from '../support/redis.ts'
@@ -38,7 +38,13 @@ async function openPostgres(): Promise<TestBackend> {
     url,
     redisUrl: undefined,
     async empty() {
-      await pool.query('truncate bullmq.job, bullmq.scheduler, bullmq.meta, bullmq.dedup, bullmq.event cascade')
+      const text = 'truncate bullmq.job, bullmq.scheduler, bullmq.meta, bullmq.dedup, bullmq.event cascade'
+      // A worker that takes two of the tables the other way round may be in its way.
+      const again = (error: unknown) => {
+        if (!isSqlState(error, SQLSTATE.deadlock)) throw error
+        return false
+      }
+      while (!(await pool.query(text).then(() => true, again)));
     },
     drop,
   }

@@ -57,11 +57,13 @@ describeOnEach('heartbeats on %s', (kind) => {
     const { job, ticks } = ticking(0.5)
     // Upkeep every 0.1 s as well: asserting a heartbeat that ticks must neither move nor double it.
     await Promise.all([work(0.1, job), work(0.1, job)])
-    const start = performance.now()
     await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(0), { timeout: 400, interval: 10 })
-    await sleep(4000 - (performance.now() - start))
-    expect(ticks.length).toBeGreaterThanOrEqual(7)
-    expect(ticks.length).toBeLessThanOrEqual(9)
+    // From the first on: on a busy machine one worker ticks some seconds before the other has started.
+    const begun = ticks[0]!
+    await sleep(4000 - (performance.now() - begun))
+    const seen = ticks.filter((at) => at <= begun + 4000).length
+    expect(seen).toBeGreaterThanOrEqual(7)
+    expect(seen).toBeLessThanOrEqual(9)
   })
 
   test('it goes on where it was when all workers restart, with a catch-up run or two and not one for each missed tick', async () => {
