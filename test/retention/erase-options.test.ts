@@ -58,7 +58,14 @@ const question = {
   names: ['incoming_messages_count', 'avg_first_response_time', 'bot_handoffs_count'],
   groupings: ['hour', 'day', 'month'],
 } as const
-const options = { mode: 'all', oldestFirst: false, maxHoursPerMinute: null, window: null, verify: false } as const
+const options = {
+  mode: 'all',
+  oldestFirst: false,
+  maxHoursPerMinute: null,
+  window: null,
+  concurrency: null,
+  verify: false,
+} as const
 
 test('by whole months, oldest first, the rows back from a backup: every answer is again what it was', { timeout: 240_000 }, () =>
   withDesk(async (pool) => {
