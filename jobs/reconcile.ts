@@ -3,6 +3,7 @@ import { now, stopwatch } from '../src/clock.ts'
 import { config } from '../src/config.ts'
 import { defineJob } from '../src/job.ts'
 import { dueReconciliations, reconcileAccount } from '../src/rollups/verify/reconcile.ts'
+import { LOOK_SECONDS } from '../src/rollups/verify/turn-times.ts'
 
 /** A run ends after this long, so that reconciliation never takes a worker's place from rolls for longer. */
 const RUN_SECONDS = 20
@@ -14,7 +15,7 @@ export const reconcile = defineJob({
   name: 'reconcile',
   queue: 'rollups',
   payload: z.object({}),
-  everySeconds: 60,
+  everySeconds: LOOK_SECONDS,
   async run(_, { pool, signal, log }) {
     const elapsed = stopwatch()
     const done = { accounts: 0, days: 0, mismatches: 0 }

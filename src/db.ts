@@ -160,6 +160,7 @@ export const SQLSTATE = {
   serializationFailure: '40001',
   insufficientPrivilege: '42501',
   undefinedTable: '42P01',
+  undefinedColumn: '42703',
 } as const
 
 /** The refusal for a report whose raw rows took longer than the statement timeout. */

@@ -103,15 +103,24 @@ function failureOf(queue: QueueName, { name, id = '', data, attemptsMade, failed
   return { queue, job: name, jobId: id, accountId, attempts: attemptsMade, reason: failedReason, failedAt: finishedOn / 1000 }
 }
 
+/** BullMQ's codes for a job that is not there, and for one that is not in the state it has to be in. */
+const [NOT_THERE, NOT_IN_STATE] = [-1, -3]
+
 /**
  * Gives a job that was given up all its attempts again.
  * @returns the job as it had failed
- * @throws Refusal (404) when there is no such job, or it has not been given up
+ * @throws Refusal (404) when there is no such job, or it has not been given up; also where somebody else was faster
  */
 export async function retryFailed(queue: QueueName, store: JobStore, jobId: string): Promise<Failure> {
+  const gone = () => notFound(`There is no failed job ${jobId} in the queue ${queue}.`)
   const job = await store.getJob(jobId)
-  if (!job || !(await job.isFailed())) throw notFound(`There is no failed job ${jobId} in the queue ${queue}.`)
+  if (!job || !(await job.isFailed())) throw gone()
   const failure = failureOf(queue, job)
-  await job.retry('failed', { resetAttemptsMade: true })
+  try {
+    await job.retry('failed', { resetAttemptsMade: true })
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    throw code === NOT_THERE || code === NOT_IN_STATE ? gone() : error
+  }
   return failure
 }

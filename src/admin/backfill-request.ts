@@ -10,6 +10,7 @@ import { backfillModes, bucketZone } from '../rollups/backfill/backfill-days.ts'
 import type { Control } from '../rollups/backfill/control-backfill.ts'
 import type { RequestKey } from '../rollups/backfill/request-key.ts'
 import type { BackfillRequest } from '../rollups/backfill/start-backfill.ts'
+import { CONCURRENCY_MAX } from '../rollups/backfill/turns.ts'
 import { instantFrom } from '../time/instant-text.ts'
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time from 00:00 to 23:59')
@@ -44,6 +45,10 @@ export const backfillBody = fields({
     .nullable()
     .default(null)
     .meta({ description: 'When it works, by the wall clock of the account; over midnight too. Null: at any time.' }),
+  concurrency: z.int().min(1).max(CONCURRENCY_MAX).nullable().default(null).meta({
+    description:
+      'It works only while fewer backfills than this do that were asked for before it, of whatever account. Null: as many as workers take.',
+  }),
   verify: z.boolean().default(true).meta({ description: 'Recompute and compare afterwards.' }),
   allow_erase: z
     .boolean()
@@ -87,6 +92,7 @@ export async function requestOf(db: Queryable, body: BackfillBody, now: Instant)
     oldestFirst: body.order === 'oldest',
     maxHoursPerMinute: body.max_hours_per_minute,
     window: body.window,
+    concurrency: body.concurrency,
     verify: body.verify,
     allowErase: body.allow_erase,
   }
@@ -102,12 +108,16 @@ export function keyOf(actor: Actor, given: string | undefined, sha256: string): 
 }
 
 /**
- * A fingerprint of what a request says, to tell another one under the same key. Without a `notify` that is off: a request that
- * an older release has taken is the same when it comes again.
+ * A fingerprint of what a request says, to tell another one under the same key. Without a `concurrency` that is null and a
+ * `notify` that is off: a request that an older release has taken is the same when it comes again.
  * @param body `notify` may say whom
  */
-export function sha256OfBody({ notify, ...body }: Omit<BackfillBody, 'notify'> & { notify: boolean | string }): string {
-  return sha256Of(notify ? { ...body, notify } : body)
+export function sha256OfBody({
+  notify,
+  concurrency,
+  ...body
+}: Omit<BackfillBody, 'notify'> & { notify: boolean | string }): string {
+  return sha256Of({ ...body, ...(concurrency !== null && { concurrency }), ...(notify && { notify }) })
 }
 
 /** A fingerprint of what is done with a backfill. */

@@ -7,6 +7,7 @@ import { claimEnd, untoldEnds } from '../rollups/backfill/backfill-ends.ts'
 import { backfill } from '../rollups/backfill/backfill.ts'
 import { bucketZone } from '../rollups/backfill/backfill-days.ts'
 import { backfillJson } from '../rollups/backfill/backfill-json.ts'
+import { languageOf } from './account-language.ts'
 import { backfillNotice } from './backfill-notice.ts'
 import { reachableNow } from './whom-to-tell.ts'
 
@@ -39,7 +40,10 @@ async function tell(tx: Client, accountId: number, id: number, now: Instant): Pr
     return 0
   }
   const zone = await bucketZone(tx, accountId)
-  const account = await maybeOne<{ name: string }>(tx, 'select name from accounts where id = $1', [accountId])
-  const notice = backfillNotice(backfillJson(ended, zone, now), { account: account?.name ?? '', zone })
+  const account = await maybeOne<{ name: string; locale: number | null }>(tx, 'select name, locale from accounts where id = $1', [
+    accountId,
+  ])
+  const language = languageOf(account?.locale ?? null)
+  const notice = backfillNotice(backfillJson(ended, zone, now), { account: account?.name ?? '', zone, language })
   return queueNotice(tx, { accountId, digestId: null, key: `backfill/${id}/${claimed.endedAt}` }, notice, [told], now)
 }

@@ -1,5 +1,6 @@
 import { Argument, Option, type Command } from 'commander'
 import { accountIds } from '../accounts/account.ts'
+import { sha256OfControl } from '../admin/backfill-request.ts'
 import { COMMAND } from '../audit/actor.ts'
 import { now } from '../clock.ts'
 import type { Pool } from '../db.ts'
@@ -10,6 +11,7 @@ import { backfillJson } from '../rollups/backfill/backfill-json.ts'
 import { backfillStates, readBackfills, type Backfill, type BackfillState } from '../rollups/backfill/backfill-row.ts'
 import { controlBackfill, type Control } from '../rollups/backfill/control-backfill.ts'
 import { failedHours, failedHoursCount, FAILED_ON_PAGE } from '../rollups/backfill/failed-hours-json.ts'
+import { givenKey } from './backfill-asked.ts'
 import { follow, requireCompleted } from './backfill-follow.ts'
 import { backfillsTable, backfillText } from './backfill-text.ts'
 import { print } from './print.ts'
@@ -24,6 +26,7 @@ interface ListOptions {
 }
 interface ControlOptions {
   reason?: string
+  key?: string
   wait?: boolean
   page?: number
   json?: boolean
@@ -63,7 +66,9 @@ export function registerBackfillControl(backfill: Command): void {
     .option('--wait', 'follow it until it ends')
     .option('--page <n>', `which ${FAILED_ON_PAGE} of the hours that failed`, wholeNumber, 1)
   for (const [control, description] of Object.entries(descriptions) as [Control, string][]) {
-    onOne(control, description, (session, id, options) => act(session, id, control, options)).option('--reason <text>', 'why')
+    onOne(control, description, (session, id, options) => act(session, id, control, options))
+      .option('--reason <text>', 'why')
+      .option('--key <text>', 'a key of your own: given again with it, nothing more is done, whatever became of it since')
   }
 }
 
@@ -89,13 +94,11 @@ async function show({ pool, signal }: Session, id: number, { wait, page = 1, jso
   if (wait) requireCompleted(at, signal)
 }
 
-async function act({ pool }: Session, id: number, control: Control, { reason, json }: ControlOptions): Promise<void> {
+async function act({ pool }: Session, id: number, control: Control, { key, json, ...options }: ControlOptions): Promise<void> {
   const { accountId } = await found(pool, id)
-  await tell(
-    pool,
-    await controlBackfill(pool, accountId, id, control, { actor: COMMAND, at: now(), reason: reason ?? null }),
-    json,
-  )
+  const reason = options.reason ?? null
+  const once = givenKey(key, sha256OfControl(id, control, reason))
+  await tell(pool, await controlBackfill(pool, accountId, id, control, { actor: COMMAND, at: now(), reason, once }), json)
 }
 
 async function tell(pool: Pool, at: Backfill, json: boolean | undefined, page = 1): Promise<void> {

@@ -13,13 +13,14 @@ const PATIENCE = 15
 /** Shows on standard error how workers get on with a backfill, until it ends or `signal` fires. */
 export async function follow(pool: Pool, accountId: number, id: number, signal: AbortSignal): Promise<Backfill> {
   const show = backfillProgress(pool, accountId, await bucketZone(pool, accountId))
-  let [seconds, revision] = [0, -1]
+  let [seconds, revision, waits] = [0, -1, false]
   for (;;) {
     const at = await backfill(pool, accountId, id)
-    if (at.revision !== revision) await show(at)
-    revision = at.revision
+    if (at.revision !== revision || at.waitsForTurn !== waits) await show(at)
+    ;[revision, waits] = [at.revision, at.waitsForTurn]
     if (!underWay.includes(at.state) || signal.aborted) return at
-    if (at.state === 'queued' && ++seconds === PATIENCE) remark('It is still queued: is a worker running (tidemark worker)?')
+    if (at.state === 'queued' && !waits && ++seconds === PATIENCE)
+      remark('It is still queued: is a worker running (tidemark worker)?')
     await sleep(1000, undefined, { signal }).catch(() => {})
   }
 }

@@ -38,7 +38,7 @@ export function planText(plan: PlanJson, reason = '…'): string {
 
 /** The command that starts just this plan, for a shell: a plan says what it is for and is held against what is asked. */
 function startCommand(plan: PlanJson, reason: string): string {
-  const { account_id, since, until, mode, order, max_hours_per_minute: limit, window } = plan
+  const { account_id, since, until, mode, order, max_hours_per_minute: limit, window, concurrency } = plan
   const options = [
     ['--account', String(account_id)],
     since === null ? [] : ['--since', since],
@@ -47,6 +47,7 @@ function startCommand(plan: PlanJson, reason: string): string {
     ['--order', order],
     limit === null ? [] : ['--max-hours-per-minute', String(limit)],
     window === null ? [] : ['--window', `${window.from}-${window.until}`],
+    concurrency === null ? [] : ['--concurrency', String(concurrency)],
     plan.verify ? [] : ['--no-verify'],
     plan.allow_erase ? ['--allow-erase'] : [],
     ['--plan', plan.plan],

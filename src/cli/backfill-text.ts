@@ -29,15 +29,11 @@ export function backfillsTable(backfills: readonly BackfillJson[]): string {
 
 /** One backfill: what was asked for, how it stands, what failed, what it came to. */
 export function backfillText(told: Told): string {
-  const { id, account_id, state, phase, mode, order, reason, window, max_hours_per_minute: limit, report, error } = told
+  const { id, account_id, state, phase, mode, order, reason, report, error } = told
   const asker = told.asked_by.id === null ? told.asked_by.kind : `${told.asked_by.kind} ${told.asked_by.id}`
-  const limits = [limit === null ? '' : `at most ${limit} hours a minute`, window ? `from ${window.from} to ${window.until}` : '']
   return [
     `Backfill ${id} of account ${account_id}: ${words(state)}${phase === 'verifying' ? ', verifying' : ''}`,
-    `  ${rangeText(told)} (${told.timezone}), ${mode}, ${order} first${limits
-      .filter(Boolean)
-      .map((text) => `, ${text}`)
-      .join('')}`,
+    `  ${rangeText(told)} (${told.timezone}), ${mode}, ${order} first${limitsText(told)}`,
     `  reason: ${reason} (${asker}, ${told.created_at})${told.notify ? ', mailed when it ends' : ''}`,
     `  ${progressText(told.progress)}`,
     ...(error === null ? [] : [`  last error: ${error}`]),
@@ -46,6 +42,16 @@ export function backfillText(told: Told): string {
     ...(report ? reportLines(report) : []),
   ].join('\n')
 }
+
+const limitsText = ({ max_hours_per_minute: limit, window, concurrency }: Told) =>
+  [
+    limit === null ? '' : `at most ${limit} hours a minute`,
+    window ? `from ${window.from} to ${window.until}` : '',
+    concurrency === null ? '' : `while fewer than ${concurrency} older ones work`,
+  ]
+    .filter(Boolean)
+    .map((text) => `, ${text}`)
+    .join('')
 
 /** How far it is, in a line. */
 export function progressText(progress: BackfillJson['progress']): string {
@@ -60,6 +66,7 @@ export function progressText(progress: BackfillJson['progress']): string {
     seconds_left === null ? '' : `${inWords(seconds_left)} left`,
     current_day === null ? '' : `next ${current_day}`,
     rests_until === null ? '' : `rests until ${rests_until} (${rests_for === 'window' ? 'outside its window' : 'its limit'})`,
+    rests_for === 'turn' ? 'waits for its turn' : '',
   ]
     .filter(Boolean)
     .join(', ')

@@ -1,43 +1,28 @@
 import type { Command } from 'commander'
-import { planCheck, planOf } from '../admin/backfill-plan.ts'
-import { backfillFrom, keyOf, requestKey, requestOf, sha256OfBody, type BackfillBody } from '../admin/backfill-request.ts'
-import { addressToTell } from '../admin/whom-to-tell.ts'
-import { COMMAND } from '../audit/actor.ts'
+import { planOf } from '../admin/backfill-plan.ts'
+import { requestOf } from '../admin/backfill-request.ts'
 import { now } from '../clock.ts'
 import type { Pool } from '../db.ts'
-import { Refusal } from '../errors.ts'
 import { bucketZone } from '../rollups/backfill/backfill-days.ts'
 import { backfillJson } from '../rollups/backfill/backfill-json.ts'
 import type { Backfill } from '../rollups/backfill/backfill-row.ts'
 import { runBackfill } from '../rollups/backfill/run-backfill.ts'
-import { startBackfill } from '../rollups/backfill/start-backfill.ts'
+import { askedAccounts, bodyOf, started, type AskedOptions } from './backfill-asked.ts'
 import { registerBackfillControl } from './backfill-control.ts'
 import { follow, requireCompleted } from './backfill-follow.ts'
 import { planText } from './backfill-plan-text.ts'
 import { backfillProgress } from './backfill-progress.ts'
-import { print } from './print.ts'
+import { conclude, each, namedAccounts, type Answer } from './each-account.ts'
 import { withSession, type Session } from './session.ts'
 import { daysOrAll, wholeNumber } from './values.ts'
 
-interface Options {
-  account: number
-  since?: string
-  until?: string
-  mode: string
-  order: string
-  maxHoursPerMinute?: number
-  window?: string
-  verify: boolean
-  allowErase?: boolean
-  reason?: string
-  notify?: string
-  plan?: string
-  key?: string
-  diff?: number | 'all'
-  yes?: boolean
+interface Options extends AskedOptions {
   wait?: boolean
   json?: boolean
 }
+
+/** Accounts that this process rolls at once, whatever is asked for: as many as a worker may be set to. */
+const AT_ONCE_MAX = 8
 
 /** `tidemark backfill …`: rolls stretches of history. Without a verb of its own it returns when it is done. */
 export function registerBackfill(program: Command): void {
@@ -70,92 +55,88 @@ export function registerBackfill(program: Command): void {
 }
 
 const ONE_AT_A_TIME = `
-An account is rolled by one worker at a time. How many accounts a worker rolls at once is set where it starts, in its environment:
-BACKFILL_CONCURRENCY, 1 to 8, default 1.`
+An account is rolled by one at a time. Of several accounts each worker takes as many at once as BACKFILL_CONCURRENCY says in its
+environment, 1 to 8, default 1; run takes as many as --concurrency says, at most ${AT_ONCE_MAX}, default 1. Wherever they are worked on,
+a backfill with --concurrency waits for its turn while so many older ones, of whatever account, are at work.`
 
 const asked = (command: Command) =>
   command
-    .requiredOption('--account <id>', 'the account', wholeNumber)
+    .requiredOption('--account <ids>', 'the account; or several, each with a backfill of its own: 7,8, or all', namedAccounts)
     .option('--since <time>', 'from when on (a date, ISO time, Unix seconds or -7d); default: the first raw row')
     .option('--until <time>', 'until when; default: now, and on')
     .option('--mode <which>', 'missing, incomplete (missing, failed and dirty) or all', 'all')
     .option('--order <first>', 'which days come first: newest or oldest', 'newest')
     .option('--max-hours-per-minute <n>', 'hours of history rolled in a minute at most', wholeNumber)
     .option('--window <from-until>', 'when it works, by the clock of the account: 22:00-06:00')
+    .option('--concurrency <n>', 'work only while fewer older backfills than this do, of whatever account: 1 to 64', wholeNumber)
     .option('--no-verify', 'do not recompute and compare afterwards')
     .option('--allow-erase', 'also where raw rows are gone: what was rolled there is erased')
 
-function bodyOf(options: Options, dryRun: boolean): BackfillBody {
-  const [from, until, ...more] = options.window?.split('-') ?? []
-  if (more.length > 0) throw new Refusal('invalid', 'Give a window as two times: --window 22:00-06:00.')
-  return backfillFrom({
-    account_id: options.account,
-    since: options.since ?? null,
-    until: options.until ?? null,
-    mode: options.mode,
-    order: options.order,
-    max_hours_per_minute: options.maxHoursPerMinute ?? null,
-    window: from === undefined ? null : { from, until: until ?? '' },
-    verify: options.verify,
-    allow_erase: options.allowErase ?? false,
-    reason: options.reason ?? null,
-    notify: options.notify !== undefined,
-    dry_run: dryRun,
-    plan: options.plan ?? null,
-    diff: options.diff ?? 0,
+/** Tells at once of an account that is done; JSON is told at the end. */
+function answer({ json }: Options, told: object, text: string, isPartial = false): Answer {
+  if (!json) process.stdout.write(`${text}\n`)
+  return { told, isPartial }
+}
+
+async function plan({ pool, signal }: Session, options: Options): Promise<void> {
+  const { isList } = options.account
+  const accounts = await askedAccounts(pool, options, true)
+  const made = await each(accounts, { isList, signal }, async (accountId) => {
+    const body = bodyOf(options, accountId, true)
+    const told = await planOf(pool, await requestOf(pool, body, now()), now(), { diff: body.diff })
+    return answer(options, told, `${planText(told, options.reason)}${isList ? '\n' : ''}`)
   })
-}
-
-async function plan({ pool }: Session, options: Options): Promise<void> {
-  const body = bodyOf(options, true)
-  const made = await planOf(pool, await requestOf(pool, body, now()), now(), { diff: body.diff })
-  print(options.json, made, planText(made, options.reason))
-}
-
-async function started(pool: Pool, options: Options): Promise<Backfill> {
-  const body = bodyOf(options, false)
-  const notify = options.notify === undefined ? null : await addressToTell(pool, options.account, options.notify)
-  const request = { ...(await requestOf(pool, body, now())), notify }
-  if (!options.yes) {
-    const message = `This rolls account ${options.account} anew; reports stay exact meanwhile. Confirm with --yes.`
-    throw new Refusal('unconfirmed', message)
-  }
-  const check = planCheck(request, options.plan ?? null, now())
-  const once = keyOf(COMMAND, keyFrom(options.key), sha256OfBody({ ...body, notify: options.notify ?? false }))
-  return (await startBackfill(pool, request, { actor: COMMAND, at: now(), check, once })).backfill
-}
-
-function keyFrom(given: string | undefined): string | undefined {
-  const { error } = requestKey.optional().safeParse(given)
-  if (error) throw new Refusal('invalid', `--key ${error.issues[0]!.message}.`)
-  return given
+  conclude(made, isList, options.json)
 }
 
 async function start({ pool, signal }: Session, options: Options): Promise<void> {
-  const { id, accountId } = await started(pool, options)
-  const at = await (options.wait ? follow(pool, accountId, id, signal) : undefined)
-  if (at) return tell(pool, at, options, signal)
-  print(
-    options.json,
-    { id, account_id: accountId },
-    `Backfill ${id} is queued; a worker rolls it. See: tidemark backfill show ${id}`,
+  const { isList } = options.account
+  const accounts = await askedAccounts(pool, options, false)
+  // All are started before any is followed.
+  const begun = await each(accounts, { isList, signal }, async (account_id) => {
+    const { id } = await started(pool, options, account_id)
+    if (options.wait) return { id, told: {} }
+    const text = `Backfill ${id} of account ${account_id} is queued; a worker rolls it. See: tidemark backfill show ${id}`
+    return { id, ...answer(options, { id, account_id }, text) }
+  })
+  if (!options.wait) return conclude(begun, isList, options.json)
+  const followed = await each(begun, { isList, signal }, async (accountId, { id }) =>
+    tell(pool, await follow(pool, accountId, id, signal), options, signal),
   )
+  conclude(followed, isList, options.json)
 }
 
 async function runHere({ pool, signal }: Session, options: Options): Promise<void> {
-  await tell(pool, await runShown(pool, await started(pool, options), signal), options, signal)
+  const { isList } = options.account
+  const accounts = await askedAccounts(pool, options, false)
+  const atOnce = isList ? Math.min(options.concurrency ?? 1, AT_ONCE_MAX, accounts.length) : 1
+  const done = await each(accounts, { atOnce, isList, signal }, async (accountId) => {
+    const at = await runShown(pool, await started(pool, options, accountId), signal, atOnce > 1)
+    return tell(pool, at, options, signal)
+  })
+  conclude(done, isList, options.json)
 }
 
-async function tell(pool: Pool, at: Backfill, { json }: Options, signal: AbortSignal): Promise<void> {
+async function tell(pool: Pool, at: Backfill, options: Options, signal: AbortSignal): Promise<Answer> {
   requireCompleted(at, signal)
   const told = backfillJson(at, await bucketZone(pool, at.accountId), now())
-  const errors = at.state === 'completed' ? '' : ` with errors: see tidemark backfill show ${at.id}`
-  print(json, told, `Backfill ${at.id} is completed${errors}: ${at.hoursDone} hours.`)
-  if (at.state !== 'completed') process.exitCode = 3
+  const hasErrors = at.state !== 'completed'
+  const errors = hasErrors ? ` with errors: see tidemark backfill show ${at.id}` : ''
+  return answer(
+    options,
+    told,
+    `Backfill ${at.id} of account ${at.accountId} is completed${errors}: ${at.hoursDone} hours.`,
+    hasErrors,
+  )
 }
 
-/** Works on a backfill with a progress bar on standard error, through its rests. */
-export async function runShown(pool: Pool, { id, accountId }: Backfill, signal?: AbortSignal): Promise<Backfill> {
-  const onProgress = backfillProgress(pool, accountId, await bucketZone(pool, accountId))
+/** Works on a backfill with its progress on standard error, through its rests. `amongOthers`: in lines, as bars would overwrite each other. */
+export async function runShown(
+  pool: Pool,
+  { id, accountId }: Backfill,
+  signal?: AbortSignal,
+  amongOthers = false,
+): Promise<Backfill> {
+  const onProgress = backfillProgress(pool, accountId, await bucketZone(pool, accountId), amongOthers)
   return runBackfill(pool, accountId, id, { onProgress, waits: true, ...(signal && { signal }) })
 }

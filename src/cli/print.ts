@@ -24,12 +24,13 @@ export function remark(text: string): void {
 /**
  * A progress bar on a terminal; elsewhere a line each tenth, so that logs stay short.
  * @param label what is being done
+ * @param asLines lines on a terminal, too: several get on at once there
  */
-export function progressBar(label: string): (done: number, total: number, note?: string) => void {
+export function progressBar(label: string, asLines = false): (done: number, total: number, note?: string) => void {
   let [tenth, isFull] = [-1, false]
   return (done, total, note = '') => {
     const share = total > 0 ? Math.min(1, done / total) : 1
-    if (process.stderr.isTTY) {
+    if (process.stderr.isTTY && !asLines) {
       // Its line has ended: what goes on beside it moves no bar.
       if (isFull && share === 1) return
       const width = 30

@@ -88,20 +88,46 @@ async function failed({ queues }: Opened, { queue, json }: Options): Promise<voi
   print(json, { failed: data }, failures.length === 0 ? 'No job has been given up.' : table([heading, ...rows]))
 }
 
-async function retry({ pool, queues }: Opened, { queue, job, all, reason, json }: Options): Promise<void> {
+async function retry(opened: Opened, { queue, job, all, reason, json }: Options): Promise<void> {
   if ((job === undefined) === (all !== true)) throw new Refusal('which', 'Say which: --queue <name> --job <id>, or --all.')
   if (job !== undefined && queue === undefined) throw new Refusal('which', 'Ids are those of a queue: add --queue <name>.')
-  const chosen =
-    job !== undefined && queue !== undefined
-      ? [{ queue, jobId: job }]
-      : (await failuresIn(queues, queue)).map((failure) => ({ queue: failure.queue, jobId: failure.jobId }))
-  for (const { queue: name, jobId } of chosen) {
-    await transaction(pool, async (tx) => {
-      const after = { queue: name, job_id: jobId }
-      await recordAct(tx, { actor: COMMAND, accountId: null, at: now(), action: 'queue.retry', reason: reason ?? null, after })
-      await queues.retry(name, jobId)
-    })
+  const retried: Chosen[] = []
+  const passedOver: Chosen[] = []
+  if (job !== undefined && queue !== undefined) {
+    await retryOne(opened, { queue, job_id: job }, reason)
+    retried.push({ queue, job_id: job })
+  } else {
+    for (const failure of await failuresIn(opened.queues, queue)) {
+      const chosen = { queue: failure.queue, job_id: failure.jobId }
+      ;((await retryUnlessGone(opened, chosen, reason)) ? retried : passedOver).push(chosen)
+    }
   }
-  const retried = chosen.map(({ queue: name, jobId }) => ({ queue: name, job_id: jobId }))
-  print(json, { retried }, `${retried.length} ${retried.length === 1 ? 'job is' : 'jobs are'} tried again.`)
+  const jobs = (count: number) => `${count} ${count === 1 ? 'job is' : 'jobs are'}`
+  const rest = passedOver.length > 0 ? ` ${passedOver.length} had been retried or removed meanwhile.` : ''
+  print(json, { retried, passed_over: passedOver }, `${jobs(retried.length)} tried again.${rest}`)
+}
+
+interface Chosen {
+  queue: QueueName
+  job_id: string
+}
+
+/** On the audit log where it is done, and only there. @throws Refusal (404) when there is no such failed job */
+async function retryOne({ pool, queues }: Opened, chosen: Chosen, reason: string | undefined): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const act = { actor: COMMAND, accountId: null, at: now(), action: 'queue.retry', reason: reason ?? null } as const
+    await recordAct(tx, { ...act, after: chosen })
+    await queues.retry(chosen.queue, chosen.job_id)
+  })
+}
+
+/** False when somebody else has retried or removed it since it was listed: that holds up no other. */
+async function retryUnlessGone(opened: Opened, chosen: Chosen, reason: string | undefined): Promise<boolean> {
+  try {
+    await retryOne(opened, chosen, reason)
+    return true
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not_found') return false
+    throw error
+  }
 }

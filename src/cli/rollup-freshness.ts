@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { accountIds, requireAccount } from '../accounts/account.ts'
 import { now, type Instant } from '../clock.ts'
+import type { Span } from '../rollups/coverage.ts'
 import { DIRTY_HOURS_MAX, dirtyHours, type DirtyList } from '../rollups/freshness/dirty-list.ts'
+import { grains } from '../rollups/freshness/grains.ts'
 import { rollDirty, spreadMarks } from '../rollups/rolling/roll-dirty.ts'
 import { dirtyJson, statusJson } from '../rollups/freshness/status-json.ts'
 import { rollupStatus, type RollupStatus } from '../rollups/freshness/status.ts'
@@ -20,7 +22,9 @@ interface Options {
 export function registerFreshness(rollup: Command): void {
   rollup
     .command('status')
-    .description('per account: what is rolled, how complete and how old it is, what waits and what failed')
+    .description(
+      'per account, and of one by width of bucket: what is rolled, how complete and how old it is, what waits and what failed',
+    )
     .option('--account <id>', 'one account', wholeNumber)
     .action((_, command: Command) => withSession((session) => status(session, command.optsWithGlobals())))
   rollup
@@ -38,7 +42,8 @@ export function registerFreshness(rollup: Command): void {
 async function status({ pool }: Session, { account, json }: Options): Promise<void> {
   const accounts = account === undefined ? null : [(await requireAccount(pool, account)).id]
   const statuses = await rollupStatus(pool, now(), accounts)
-  print(json, { accounts: statuses.map(statusJson) }, statusTable(statuses))
+  const byWidth = account === undefined ? '' : statuses.map((one) => `\n\n${widthsTable(one)}`).join('')
+  print(json, { accounts: statuses.map(statusJson) }, statusTable(statuses) + byWidth)
 }
 
 async function dirty({ pool }: Session, { account, json }: Options): Promise<void> {
@@ -57,13 +62,15 @@ async function runNow({ pool, signal }: Session, { account, json }: Options & { 
 
 const time = (at: Instant | null) => (at === null ? '-' : isoOf(at))
 const edge = (at: Instant) => (Number.isFinite(at) ? isoOf(at) : at < 0 ? 'the first row' : 'now')
+const stretches = (spans: readonly Span[]) =>
+  spans.map(({ from, until }) => `${edge(from)} to ${edge(until)}`).join(', ') || 'nothing'
 const age = (seconds: number | null) => (seconds === null ? '-' : inWords(seconds))
 
 function statusTable(statuses: RollupStatus[]): string {
   const rows = statuses.map(({ grains: { hour, day }, ...s }) => [
     String(s.accountId),
     s.zone ?? '-',
-    hour.covered.map(({ from, until }) => `${edge(from)} to ${edge(until)}`).join(', ') || 'nothing',
+    stretches(hour.covered),
     time(hour.completeThrough),
     age(hour.lag),
     time(day.completeThrough),
@@ -87,6 +94,25 @@ function statusTable(statuses: RollupStatus[]): string {
     'next',
   ]
   return [table([head, ...rows]), ...notes(statuses)].join('\n')
+}
+
+/** The same by width of bucket, for one account. */
+function widthsTable({ grains: widths }: RollupStatus): string {
+  const rows = grains.map((grain) => {
+    const { covered, completeThrough, lag, dirty, oldestDirty, failed, rolledAt, nextRollBy } = widths[grain]
+    return [
+      grain,
+      stretches(covered),
+      time(completeThrough),
+      age(lag),
+      String(dirty),
+      age(oldestDirty),
+      String(failed),
+      time(rolledAt),
+      time(nextRollBy),
+    ]
+  })
+  return table([['width', 'covered', 'complete through', 'lag', 'dirty', 'oldest', 'failed', 'rolled', 'next by'], ...rows])
 }
 
 /** What needs somebody's attention, a line each. */

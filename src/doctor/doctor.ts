@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { one } from '../db.ts'
 import { make, type Check, type Patient, type Result } from './check.ts'
+import { history } from './history.ts'
 import { mail } from './mail.ts'
 import { queue } from './queue.ts'
 import { migrations, triggers } from './schema.ts'
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   queue,
   heartbeats,
   backlog,
+  history,
   mail,
   secret,
   publicUrl,

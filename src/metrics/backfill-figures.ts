@@ -1,4 +1,5 @@
 import { many, sql } from '../db.ts'
+import { waitingForTurn } from '../rollups/backfill/turns.ts'
 import type { Figures } from './figures.ts'
 
 const activeBackfills = sql(import.meta.url, './active-backfills.sql')
@@ -10,7 +11,7 @@ export const backfillFigures: Figures = {
   name: 'backfills',
   help: {
     backfill_buckets_remaining: 'Hours that a running backfill still has to roll; 0 while it verifies',
-    backfill_idle_seconds: 'For how long a backfill that should go on has not moved',
+    backfill_idle_seconds: 'For how long a backfill that should go on has not moved; 0 while it waits for its turn',
     backfill_failed: '1 where the latest backfill failed, or could not roll all it should',
   },
   labels: {
@@ -19,7 +20,9 @@ export const backfillFigures: Figures = {
     backfill_failed: ['account_id', 'state'],
   },
   async read({ pool }) {
-    const rows = await many<{ account_id: number; remaining: number; idle: number }>(pool, activeBackfills)
+    const rows = await many<{ account_id: number; remaining: number; idle: number }>(pool, activeBackfills, [
+      await waitingForTurn(pool),
+    ])
     const of = (value: (row: (typeof rows)[number]) => number) =>
       rows.map((row) => ({ labels: { account_id: row.account_id }, value: Math.max(0, value(row)) }))
     const failed = await many<{ account_id: number; state: string }>(pool, failedBackfills)

@@ -1,8 +1,5 @@
-import { many, sql } from '../db.ts'
-import { DEFINITIONS } from '../rollups/definitions/definitions.ts'
+import { unrolledHistory } from '../rollups/freshness/unrolled-history.ts'
 import type { Figures } from './figures.ts'
-
-const unrolledHistory = sql(import.meta.url, './unrolled-history.sql')
 
 /** History that a backfill is needed for. Lag does not tell of it: where nothing is rolled, nothing is behind. */
 export const historyFigures: Figures = {
@@ -13,9 +10,9 @@ export const historyFigures: Figures = {
   },
   labels: { rollup_unrolled_seconds: ['account_id', 'state'] },
   async read({ pool, now }) {
-    const rows = await many<{ account_id: number; outdated: number; missing: number }>(pool, unrolledHistory, [DEFINITIONS, now])
+    const accounts = await unrolledHistory(pool, now)
     const of = (state: 'outdated' | 'missing') =>
-      rows.map((row) => ({ labels: { account_id: row.account_id, state }, value: row[state] }))
+      accounts.map((one) => ({ labels: { account_id: one.accountId, state }, value: one[state] }))
     return { rollup_unrolled_seconds: [...of('outdated'), ...of('missing')] }
   },
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../clock.ts'
-import { many, one, type Queryable } from '../db.ts'
+import { one, type Queryable } from '../db.ts'
+import { hasBackfillUnderWay } from '../rollups/backfill/backfill-row.ts'
 import { coverageOf, type Coverage, type Span } from '../rollups/coverage.ts'
 import { bucketsTouched, dirtyQuarters } from '../rollups/rolling/dirty.ts'
 import { notFinal } from '../rollups/kept.ts'
@@ -123,12 +124,7 @@ async function firstOf(
 type Limit = NonNullable<Boundary['hold']>
 
 async function underWay(db: Queryable, accountId: number, at: Instant): Promise<Limit | undefined> {
-  const active = await many(
-    db,
-    `select from tidemark.backfills where account_id = $1 and state in ('queued', 'running', 'paused') limit 1`,
-    [accountId],
-  )
-  return active.length > 0 ? { reason: 'backfill_under_way', at } : undefined
+  return (await hasBackfillUnderWay(db, accountId)) ? { reason: 'backfill_under_way', at } : undefined
 }
 
 function uncovered({ covered }: Coverage, { from, until }: Span): Limit | undefined {

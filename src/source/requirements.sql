@@ -1,7 +1,7 @@
 -- What the database lacks for an attachment: a row per table, column or right, none when all is there.
 with wanted (name, columns) as (
   values
-    ('accounts', '{id,name,status,settings,limits,custom_attributes}'::text[]),
+    ('accounts', '{id,name,locale,status,settings,limits,custom_attributes}'::text[]),
     ('users', '{id,name,display_name,email,provider,availability,custom_attributes}'),
     ('account_users', '{account_id,user_id,role,availability,auto_offline,custom_role_id}'),
     ('custom_roles', '{id,account_id,permissions}'),

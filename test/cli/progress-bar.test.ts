@@ -28,6 +28,14 @@ test('on a terminal its line ends once, whatever comes after it is full, and rem
   expect(text.endsWith(`\rBackfill [${'#'.repeat(30)}] 100 % chunk 0\x1b[K\n`)).toBe(true)
 })
 
+test('where several get on at once there are lines on a terminal, too', () => {
+  const text = written(true, () => {
+    const bars = [1, 2].map((account) => progressBar(`Backfill of account ${account}`, true))
+    for (const bar of bars) bar(1, 2)
+  })
+  expect(text).toBe('Backfill of account 1 50 % \nBackfill of account 2 50 % \n')
+})
+
 test('elsewhere there is a line each tenth', () => {
   const text = written(false, () => {
     const bar = progressBar('Backfill')

@@ -81,6 +81,7 @@ describe('the database', () => {
       'queue',
       'heartbeats',
       'backlog',
+      'history',
     ])
     await pool.end()
   })
@@ -195,6 +196,42 @@ describe('work', () => {
     whileSo(mark('1 second', 3), 'delete from tidemark.dirty_hours', async () => {
       expect((await diagnose()).of('backlog')).toMatchObject({ verdict: 'warn', found: expect.stringContaining('of account 1') })
     }))
+
+  test('history that is not rolled is told by account, and what is advised has it rolled', async () => {
+    const { pool, url } = database
+    expect((await diagnose()).of('history')).toMatchObject({ verdict: 'ok', found: 'rolled, or a backfill is at it' })
+    const [older, newer] = ['outdated to no_longer_outdated', 'no_longer_outdated to outdated']
+    await whileSo(`alter table tidemark.accounts rename ${older}`, `alter table tidemark.accounts rename ${newer}`, async () => {
+      expect((await diagnose()).of('history').found).toBe('not recorded before `tidemark migrate`')
+    })
+    await pool.query(
+      `insert into accounts (id, name, created_at, updated_at) values (1, 'One', now(), now()), (2, 'Two', now(), now());
+       insert into messages (account_id, inbox_id, conversation_id, message_type, created_at, updated_at)
+       select id, 1, 1, 0, timezone('UTC', now()) - interval '40 days 1 hour', now() from accounts;
+       update tidemark.accounts set covered = '{[-infinity, infinity)}', definitions = '1 of another release' where account_id = 2`,
+    )
+    try {
+      const { verdict, found, advice } = (await diagnose()).of('history')
+      expect({ verdict, found }).toEqual({
+        verdict: 'warn',
+        found:
+          'not rolled as this release counts, and read from raw rows: account 1 (40 d 1 h never); account 2 (40 d 1 h by older definitions)',
+      })
+      const [, command = ''] = /^Roll it: `tidemark ([^`]+)`, and so for each; /.exec(advice!) ?? []
+      expect(command).toContain('--account 1 ')
+      for (const account of [1, 2]) {
+        const said = command.replace('--account 1 ', `--account ${account} `).split(' ')
+        expect(await tidemark(said, { DATABASE_URL: url, DATA_DIR: '/tmp' })).toMatchObject({ code: 0 })
+      }
+      expect((await diagnose()).of('history').verdict).toBe('ok')
+    } finally {
+      await pool.query(
+        `delete from tidemark.backfills; delete from messages; delete from accounts;
+         delete from tidemark.dirty_hours; delete from tidemark.dirty_scopes;
+         update tidemark.accounts set covered = '{}', definitions = default`,
+      )
+    }
+  })
 
   test('a heartbeat that has stopped is named with its age', async () => {
     await database.pool.query(

@@ -33,6 +33,7 @@ async function named({ accountId }: Desk, since: string, until: string) {
     oldestFirst: false,
     maxHoursPerMinute: null,
     window: null,
+    concurrency: null,
     verify: false,
     allowErase: false,
   } as const

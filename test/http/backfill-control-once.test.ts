@@ -6,21 +6,18 @@ import { one, run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { askForBackfill, wanted } from './ask-for-backfill.ts'
-import { serve } from './desk.ts'
-import { NOON, openOffice } from './office.ts'
+import { NOON } from './office.ts'
+import { serveOffice, type ServedOffice } from './served-office.ts'
 
+let office: ServedOffice
 let database: TestDatabase
 let app: App
 beforeAll(async () => {
-  database = await openOffice()
-  app = serve(database.pool, { clock: () => NOON })
-  await run(database.pool, 'insert into tidemark.accounts (account_id) select id from accounts on conflict do nothing')
+  office = await serveOffice()
+  ;({ database, app } = office)
 })
 afterEach(() => run(database.pool, 'delete from tidemark.backfills'))
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+afterAll(() => office.close())
 
 describe('a control that is sent again with its key', () => {
   const control = async (id: number, verb: string, payload: object, headers: Record<string, string>) => {

@@ -95,6 +95,55 @@ test('the one who asks is mailed its figures when it has ended, once however oft
   expect(JSON.stringify(after)).not.toContain('@')
 })
 
+test.each([
+  [
+    'German',
+    4,
+    [
+      'Der Backfill, von dessen Ende Sie erfahren wollten, ist beendet: abgeschlossen.',
+      'Konto: \u2068Office\u2069 (1)',
+      'Zeitraum: 2026-06-12 bis 2026-06-14 (America/New_York)',
+      'Grund: \u2068a <b> was fixed\u2069',
+      'Ergebnis: abgeschlossen',
+      'Stunden: 72 von 72 erledigt, 0 gescheitert',
+      'Davon: 0 neu, ',
+      'Prüfung: 69 Stunden nachgerechnet, 3 wegen neuer Änderungen ausgelassen, 0 Zeilen weichen ab',
+      ', nachher 2; in neuen Stunden 0',
+      '- Zeit bis zur ersten Antwort (Sekunden): vorher ',
+      ', nachher 8.640; in neuen Stunden kein Wert',
+    ],
+  ],
+  [
+    'Arabic',
+    1,
+    [
+      'انتهت إعادة الحساب التي طلبتم إبلاغكم بنهايتها: اكتملت.',
+      'الحساب: \u2068Office\u2069 (1)',
+      'من \u20662026-06-12\u2069 إلى \u20662026-06-14\u2069 (\u2066America/New_York\u2069)',
+      'أُنجز منها 72 من أصل 72',
+      '- وقت الاستجابة الأولى (بالثواني): قبل ',
+      '، بعد 8,640؛ في الساعات الجديدة لا قيمة',
+    ],
+  ],
+  // One in which no mail is written, and none at all.
+  ['Spanish', 12, ['The backfill that you wanted to be told of has ended: it is completed.']],
+  ['no language', null, ['The backfill that you wanted to be told of has ended: it is completed.']],
+] as const)('an account whose language in Chatwoot is %s is told in it where mails are', async (_, locale, said) => {
+  await run(database.pool, 'update accounts set locale = $1 where id = 1', [locale])
+  try {
+    const id = await rolled()
+    expect([await tell(), (await send()).sent]).toEqual([1, 1])
+    const { text = '', html = '' } = await PostalMime.parse(smtp.taken[0]!.raw)
+    for (const line of said) expect(text).toContain(line)
+    expect(text).toContain(`tidemark backfill show ${id}`)
+    // Whatever is left in another language is not ours: commands, the reason, names.
+    if (locale === 4 || locale === 1) expect(text).not.toMatch(/hours|before|Verification|Outcome|rows|Reopened|Resol/)
+    expect(html).toContain(locale === 1 ? 'lang="ar" dir="rtl"' : locale === 4 ? 'lang="de" dir="ltr"' : 'lang="en" dir="ltr"')
+  } finally {
+    await run(database.pool, 'update accounts set locale = 0 where id = 1')
+  }
+})
+
 test('a mail whose queueing fails half-way is neither lost nor doubled', async () => {
   await rolled()
   const dies = intercept(database.pool, {

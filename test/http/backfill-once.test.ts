@@ -11,20 +11,21 @@ import { intercept, type Interception } from '../support/intercept.ts'
 import { randomOf, scaled } from '../support/seed.ts'
 import { askForBackfill, wanted } from './ask-for-backfill.ts'
 import { serve } from './desk.ts'
-import { NOON, openOffice } from './office.ts'
+import { NOON } from './office.ts'
+import { serveOffice, type ServedOffice } from './served-office.ts'
 
+let office: ServedOffice
 let database: TestDatabase
 let app: App
 const others: App[] = []
 beforeAll(async () => {
-  database = await openOffice()
-  app = serve(database.pool, { clock: () => NOON })
-  await run(database.pool, 'insert into tidemark.accounts (account_id) select id from accounts on conflict do nothing')
+  office = await serveOffice()
+  ;({ database, app } = office)
 })
 afterEach(() => run(database.pool, 'delete from tidemark.backfills'))
 afterAll(async () => {
-  await Promise.all([app, ...others].map((each) => each.close()))
-  await database.drop()
+  await Promise.all(others.map((each) => each.close()))
+  await office.close()
 })
 
 /** A server that does something else around its statements. */

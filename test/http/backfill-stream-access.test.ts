@@ -8,24 +8,21 @@ import { run } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
-import { serve } from './desk.ts'
-import { NOON, openOffice } from './office.ts'
+import { NOON } from './office.ts'
+import { serveOffice, type ServedOffice } from './served-office.ts'
 
+let office: ServedOffice
 let database: TestDatabase
 let app: App
 beforeAll(async () => {
-  database = await openOffice()
-  app = serve(database.pool, { clock: () => NOON })
-  await run(database.pool, 'insert into tidemark.accounts (account_id) select id from accounts on conflict do nothing')
+  office = await serveOffice()
+  ;({ database, app } = office)
   await app.listen({ port: 0, host: '127.0.0.1' })
 })
 afterEach(() => {
   vi.useRealTimers()
 })
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+afterAll(() => office.close())
 
 /** A stream that is read as it comes. */
 async function read(id: number, token: string) {

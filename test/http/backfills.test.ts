@@ -8,20 +8,18 @@ import type { Backfill } from '../../src/rollups/backfill/backfill-row.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { serve } from './desk.ts'
-import { NOON, openOffice } from './office.ts'
+import { NOON } from './office.ts'
+import { serveOffice, type ServedOffice } from './served-office.ts'
 
+let office: ServedOffice
 let database: TestDatabase
 let app: App
 beforeAll(async () => {
-  database = await openOffice()
-  app = serve(database.pool, { clock: () => NOON })
-  await run(database.pool, 'insert into tidemark.accounts (account_id) select id from accounts on conflict do nothing')
+  office = await serveOffice()
+  ;({ database, app } = office)
 })
 afterEach(() => run(database.pool, 'delete from tidemark.backfills'))
-afterAll(async () => {
-  await app.close()
-  await database.drop()
-})
+afterAll(() => office.close())
 
 interface Told {
   status: number

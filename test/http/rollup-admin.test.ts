@@ -110,7 +110,71 @@ test('the grid has a state for every day and, zoomed in, for every hour, within 
     const { status, body: problem } = await ask('grid', 'token-1', { account_id: 1, ...wrong })
     expect({ wrong, status, said: String(problem.detail) !== '' }).toEqual({ wrong, status: 422, said: true })
   }
-  expect((await ask('grid', 'token-1')).status).toBe(422)
+  expect((await ask('grid', 'token-1', { account_id: 1, per_page: 10 })).body.detail).toContain('leave them out, or account_id')
+})
+
+test('without an account the grid has a row of days for each of one’s own, page by page, and a picture of them', async () => {
+  interface Grid {
+    total_count: number
+    as_of: string
+    accounts: { account_id: number; zone: string; since: string; until: string; days: { date: string; state: string }[] }[]
+  }
+  const range = { since: '2026-06-10', until: '2026-06-16' }
+  const grid = async (token: string, query: Given = {}) => (await ask('grid', token, query)).body as unknown as Grid
+  const mine = await grid('token-1', range)
+  expect(mine).toMatchObject({ total_count: 1, page: 1, per_page: 25, as_of: '2026-06-15T12:00:00Z' })
+  const alone = (await ask('grid', 'token-1', { account_id: 1, ...range })).body
+  expect(mine.accounts.map((row) => ({ ...row, as_of: mine.as_of }))).toEqual([alone])
+  const all = await grid('token-3', range)
+  expect(all.accounts.map(({ account_id, zone, since, until }) => [account_id, zone, since, until])).toEqual([
+    [1, 'America/New_York', '2026-06-10T04:00:00Z', '2026-06-16T04:00:00Z'],
+    [2, 'Etc/UTC', '2026-06-10T00:00:00Z', '2026-06-16T00:00:00Z'],
+    [3, 'Etc/UTC', '2026-06-10T00:00:00Z', '2026-06-16T00:00:00Z'],
+  ])
+  expect(await grid('token-3', { ...range, page: 2, per_page: 2 })).toEqual({
+    ...all,
+    page: 2,
+    per_page: 2,
+    accounts: all.accounts.slice(2),
+  })
+  expect((await grid('token-3')).accounts.map(({ days }) => [days.length, days[0]?.date])).toEqual(
+    all.accounts.map(() => [31, '2026-05-16']),
+  )
+  const refusals: [Given, string][] = [
+    [{ since: '2026-03-01' }, 'at most 93 days'],
+    [{ ...range, zoom: 'hours' }, 'name it with account_id'],
+    [{ ...range, per_page: 51 }, 'from 1 to 50'],
+    [{ since: 'yesterday', page: 9 }, 'Give a date'],
+    [{ since: '2026-06-10', until: '2026-06-10' }, 'since must be before until'],
+  ]
+  for (const [query, said] of refusals) {
+    const { status, body } = await ask('grid', 'token-3', query)
+    expect({ query, status, detail: body.detail }).toEqual({
+      query,
+      status: 422,
+      detail: expect.stringContaining(said) as string,
+    })
+  }
+
+  const told = await command('--json', 'rollup', 'grid', '--since', range.since, '--until', range.until)
+  expect(JSON.parse(told.stdout)).toEqual({ ...all, per_page: 50 })
+  const letter = (state: string) => (state === 'failed' ? 'F' : state === 'dirty' ? 'd' : 'o')
+  const picture = await command('rollup', 'grid', '--since', '2026-05-28', '--until', range.until)
+  const wide = await grid('token-3', { since: '2026-05-28', until: range.until })
+  expect(picture.stdout.split('\n')).toEqual([
+    '                         2026-06',
+    '                       0     5    0    5',
+    ...wide.accounts.map(
+      ({ account_id, zone, days }) => `${account_id}  ${zone.padEnd(16)}  ${days.map(({ state }) => letter(state)).join('')}`,
+    ),
+    '',
+    expect.stringMatching(/^days: F failed 1 · d dirty 1 · o ok 55$/),
+    '',
+  ])
+  const wrong = await command('rollup', 'grid', '--hours')
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('name it with --account')])
+  expect((await command('rollup', 'grid', '--account', '1', '--page', '2')).code).toBe(2)
+  expect((await command('rollup', 'grid', '--since', '2026-06-10', '--page', '2')).stdout).toContain('0 of 3 accounts.')
 })
 
 test('who runs the installation is told what a backfill would cost, and none of the account’s figures', async () => {
@@ -146,10 +210,11 @@ test('who runs the installation is told what a backfill would cost, and none of 
 test('the command says the same, draws the days, and rolls what is dirty', async () => {
   const status = await command('--json', 'rollup', 'status', '--account', '1')
   const told = (await ask('status', 'token-1')).body.accounts as Record<string, unknown>[]
-  const timeless = (account: Record<string, unknown>) => ({ ...account, oldest_dirty_seconds: 0, next_roll_by: '' })
-  expect((JSON.parse(status.stdout) as { accounts: Record<string, unknown>[] }).accounts.map(timeless)).toEqual(
-    told.map(timeless),
-  )
+  const timeless = (accounts: unknown) =>
+    JSON.parse(JSON.stringify(accounts), (key, value: unknown) =>
+      key === 'oldest_dirty_seconds' || key === 'next_roll_by' ? typeof value : value,
+    ) as unknown
+  expect(timeless((JSON.parse(status.stdout) as { accounts: unknown }).accounts)).toEqual(timeless(told))
   const grid = await command('rollup', 'grid', '--account', '1', '--since', '2026-06-12', '--until', '2026-06-15')
   expect(grid.stdout).toMatch(/^2026-06 {13}ooF$/m)
   expect(grid.stdout).toContain('days: F failed 1 · o ok 2')
@@ -157,5 +222,8 @@ test('the command says the same, draws the days, and rolls what is dirty', async
   const rolled = await command('--json', 'rollup', 'run', '--account', '1')
   expect({ code: rolled.code, ...(JSON.parse(rolled.stdout) as object) }).toMatchObject({ code: 0, hours: 1, failed: 0 })
   expect((await command('rollup', 'dirty', '--account', '1')).stdout).toBe('Nothing is dirty.\n')
+  const text = (await command('rollup', 'status', '--account', '1')).stdout
+  expect(text).toMatch(/^width {2,}covered {2,}complete through {2,}lag {2,}dirty {2,}oldest {2,}failed {2,}rolled {2,}next by$/m)
+  expect(text).toMatch(/^day {2,}the first row to now {2,}2026-06-15T04:00:00Z {2,}0 s {2,}0 {2,}- {2,}0 {2,}\S+Z {2,}\S+Z$/m)
   expect((await command('rollup', 'status', '--account', '77')).stderr).toContain('There is no account 77 here.')
 })

@@ -99,6 +99,7 @@ const NOT_METRICS = new Set([
   'absent',
   'histogram_quantile',
   'le',
+  'time',
 ])
 
 /** The metrics that any expression names. */

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { one, openPool, run, type Pool, type Queryable } from '../../src/db.ts'
 import { tinyDesk } from '../../src/demo/desk.ts'
 import { generateDesk } from '../../src/demo/generate.ts'
@@ -8,6 +9,7 @@ import type { Reading } from '../../src/reports/report.ts'
 import type { MetricName } from '../../src/rollups/metrics.ts'
 import { dimensionNames } from '../../src/rollups/parts.ts'
 import { bucketTables } from '../../src/rollups/rolling/statements.ts'
+import { dueReconciliations, reconcileAccount } from '../../src/rollups/verify/reconcile.ts'
 import { bucketBounds } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
 import { createDatabase, templateDatabase, type TestDatabase } from '../support/database.ts'
@@ -101,14 +103,23 @@ export const changedAnswers = (before: Map<string, string>, after: Map<string, s
     .filter(([name, text]) => after.get(name) !== text && !(refusable && after.get(name) === REFUSED))
     .map(([name]) => name)
 
+interface Asked {
+  names?: readonly string[]
+  groupings?: readonly ('hour' | 'day' | 'week' | 'month')[]
+}
+
 /** What an account is told in many ways: by dimension and day, by week in another zone, by hour, filtered. */
-export async function answers(pool: Pool, accountId: number, names: readonly string[] = metrics): Promise<Map<string, string>> {
+export async function answers(
+  pool: Pool,
+  accountId: number,
+  { names = metrics, groupings = ['hour', 'day', 'week', 'month'] }: Asked = {},
+): Promise<Map<string, string>> {
   const told = new Map<string, string>()
   const zones = ['Asia/Kolkata', 'America/New_York']
   const [since, until] = [NOW - 70 * DAY, NOW + DAY]
   for (const name of zones) {
     const zone = await zoneNamed(pool, name)
-    for (const grouping of ['hour', 'day', 'week', 'month'] as const) {
+    for (const grouping of groupings) {
       for (const dimension of ['account', ...dimensionNames] as const) {
         // All of it in the account's own zone; in another by day, which is as much as its hours tell, or less.
         if (dimension !== 'account' && (grouping !== 'day' || name !== zones[0])) continue
@@ -141,6 +152,28 @@ export const boundary = async (pool: Pool, column: 'raw_since' | 'hourly_since' 
       [account],
     )
   ).at
+
+const rawTables = ['conversations', 'messages', 'reporting_events', 'csat_survey_responses', 'taggings'] as const
+
+/** Puts a copy of all raw rows by; the function that it returns puts back what has gone since. */
+export async function backUp(pool: Pool): Promise<() => Promise<void>> {
+  for (const table of rawTables) await run(pool, `create table public.backup_${table} as table public.${table}`)
+  return async () => {
+    for (const table of rawTables) {
+      const gone = `select * from public.backup_${table} b where not exists (select from public.${table} t where t.id = b.id)`
+      expect(await run(pool, `insert into public.${table} ${gone}`), table).toBeGreaterThan(0)
+    }
+  }
+}
+
+/** Recomputes every day of account 1 that can be, repairing what differs, as a turn does that takes them all. Returns what differed. */
+export async function reconcileAll(pool: Pool, now = NOW): Promise<number> {
+  await dueReconciliations(pool, now)
+  await run(pool, 'update tidemark.reconciliations set due_at = to_timestamp($1), recent_at = null', [now])
+  const done = await reconcileAccount(pool, 1, now, { cycleDays: 60 / 86_400 })
+  expect(done!.days).toBeGreaterThan(30)
+  return done!.mismatches
+}
 
 /** A message that comes in at an instant. */
 export const addMessage = (db: Queryable, at: number) =>

@@ -3,7 +3,7 @@
 // where they are not, nothing is left of those days, reports say so, and who allowed it is on record. What one does not roll, as it is
 // called off, waits or has another mode, stays to the byte, whatever is verified meanwhile.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { many, one, run, type Pool } from '../../src/db.ts'
+import { many, one, type Pool } from '../../src/db.ts'
 import { demoAccounts } from '../../src/demo/load.ts'
 import type { App } from '../../src/http/app.ts'
 import { reading } from '../../src/reports/reading.ts'
@@ -15,7 +15,6 @@ import { planBackfill } from '../../src/rollups/backfill/plan-backfill.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
 import { rawSince } from '../../src/rollups/kept.ts'
 import { lateHours } from '../../src/rollups/rolling/late-hours.ts'
-import { dueReconciliations, reconcileAccount } from '../../src/rollups/verify/reconcile.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
 import { dateAt, unitStart } from '../../src/time/calendar.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
@@ -23,7 +22,19 @@ import { serve } from '../http/desk.ts'
 import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { rollAll } from '../support/rolled-rows.ts'
-import { addMessage, asked as answered, boundary, keep, midnight, NOW, REFUSED, rolledDesk, rollupHash } from './desk.ts'
+import {
+  addMessage,
+  asked as answered,
+  backUp,
+  boundary,
+  keep,
+  midnight,
+  NOW,
+  reconcileAll,
+  REFUSED,
+  rolledDesk,
+  rollupHash,
+} from './desk.ts'
 
 let database: TestDatabase
 let app: App
@@ -39,7 +50,6 @@ afterAll(async () => {
 })
 
 const everything = { from: -Infinity, until: Infinity }
-const tables = ['conversations', 'messages', 'reporting_events', 'csat_survey_responses', 'taggings'] as const
 
 async function post(payload: object) {
   const [{ token } = { token: '' }] = await demoAccounts(database.pool)
@@ -71,7 +81,7 @@ test(
   async () => {
     const { pool } = database
     const whole = await rollupHash(pool, 1)
-    for (const table of tables) await run(pool, `create table public.backup_${table} as table public.${table}`)
+    const putBack = await backUp(pool)
     await keep(pool, 1, { raw: 50 })
     await purge(pool, 1, { reason: 'test' })
     const before = await stateOf(1)
@@ -86,10 +96,7 @@ test(
     expect(planned).toMatchObject({ status: 200, json: { purged: { ...gone, erased: true, refusal: null }, roll: { days: 28 } } })
     expect(await stateOf(1)).toEqual(before)
 
-    for (const table of tables) {
-      const missing = `select * from public.backup_${table} b where not exists (select from public.${table} t where t.id = b.id)`
-      expect(await run(pool, `insert into public.${table} ${missing}`), table).toBeGreaterThan(0)
-    }
+    await putBack()
     // They come late for days that are final, until somebody says that they are not.
     await rollAll(pool)
     expect(await rollupHash(pool, 1)).toBe(before.rows)
@@ -151,7 +158,14 @@ test(
 // Kolkata: raw rows are kept from 6 April on, and a chunk of seven days that ends on the 8th begins with the month.
 const [KEPT, APRIL] = [midnight(35), midnight(40)]
 const range = { accountId: 1, since: midnight(50), until: midnight(33), reason: 'test', allowErase: true }
-const options = { mode: 'all', oldestFirst: false, maxHoursPerMinute: null, window: null, verify: false } as const
+const options = {
+  mode: 'all',
+  oldestFirst: false,
+  maxHoursPerMinute: null,
+  window: null,
+  concurrency: null,
+  verify: false,
+} as const
 
 /** An account of which something was purged, in a database of its own. */
 async function withPurged<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
@@ -163,15 +177,6 @@ async function withPurged<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
   } finally {
     await own.drop()
   }
-}
-
-/** Recomputes every day that can be, repairing what differs, as a turn does that takes them all. Returns what differed. */
-async function reconcileAll(pool: Pool): Promise<number> {
-  await dueReconciliations(pool, NOW)
-  await run(pool, 'update tidemark.reconciliations set due_at = to_timestamp($1), recent_at = null', [NOW])
-  const done = await reconcileAccount(pool, 1, NOW, { cycleDays: 60 / 86_400 })
-  expect(done!.days).toBeGreaterThan(30)
-  return done!.mismatches
 }
 
 const control = (pool: Pool, id: number, what: Control) => controlBackfill(pool, 1, id, what, { actor: COMMAND, at: NOW })

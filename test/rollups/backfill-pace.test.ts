@@ -57,6 +57,7 @@ const running = {
   toVerify: [],
   maxHoursPerMinute: null,
   window: null,
+  waitsForTurn: false,
   pacedUntil: null,
 } as unknown as Backfill
 const NOW = at('2026-01-10T12:00:00Z')

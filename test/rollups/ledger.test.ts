@@ -1,12 +1,16 @@
 // The state of every bucket, against a slow reading of the same tables: quarter hour by quarter hour, in SQL, by the wall clock.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { many, run, transaction } from '../../src/db.ts'
 import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
+import { bucketZone } from '../../src/rollups/backfill/backfill-days.ts'
 import { lockRolls } from '../../src/rollups/coverage.ts'
 import { dirtyQuarters } from '../../src/rollups/rolling/dirty.ts'
+import { accountsGrid, type TypedRange } from '../../src/rollups/freshness/accounts-grid.ts'
 import { ledgerOf, type BucketState, type Ledger } from '../../src/rollups/freshness/ledger.ts'
 import { rollDirty, spreadMarks } from '../../src/rollups/rolling/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
+import { instantFrom } from '../../src/time/instant-text.ts'
 import type { TestDatabase } from '../support/database.ts'
 import {
   CLOSED,
@@ -239,6 +243,99 @@ test('where raw rows were purged a bucket is final as long as it is there, and p
   expect(
     ['2026-02-24', '2026-02-28', '2026-03-01', '2026-03-03', '2026-03-04', '2026-03-05'].map((date) => states.get(date)),
   ).toEqual(['purged purged', 'purged purged', 'ok purged', 'ok purged', 'ok ok', 'ok ok'])
+})
+
+test('many accounts at once are told what each is alone, whatever happens to them', async () => {
+  const random = randomOf('grids')
+  const now = CLOSED + 30 * 86400
+  // Nothing is rolled of one, and of another not even its zone is settled: its history is in the dirty log.
+  const fresh = await openDesk(database.pool, 'Asia/Tokyo')
+  const unknown = await openDesk(database.pool, 'America/Asuncion')
+  await run(database.pool, `insert into tidemark.accounts (account_id) values ($1)`, [fresh.accountId])
+  const all = [...desks, { ...fresh, zone: 'Asia/Tokyo' }, { ...unknown, zone: 'America/Asuncion' }]
+  const ids = all.map(({ accountId }) => accountId).sort((a, b) => b - a)
+  await run(database.pool, `insert into tidemark.dirty_hours (account_id, hour) values ($1, '2026-03-03 10:00Z')`, [
+    unknown.accountId,
+  ])
+  for (let change = 0; change < 30; change++) {
+    const { accountId, conversations, teams, inboxes } = random.pick(desks)
+    await run(
+      database.pool,
+      `insert into messages (account_id, conversation_id, inbox_id, message_type, created_at, updated_at) values ($1, $2, $3, 0, to_timestamp($4), now())`,
+      [accountId, random.pick(conversations), inboxes[0], instantIn(random)],
+    )
+    if (change % 10 === 0)
+      await run(database.pool, 'update conversations set team_id = $2 where id = $1', [random.pick(conversations), teams[1]])
+  }
+  const compare = async (typed: TypedRange) => {
+    const grid = await accountsGrid(database.pool, ids, typed, now)
+    const alone = []
+    for (const id of ids) {
+      const zone = await bucketZone(database.pool, id)
+      const [since, until] = [instantFrom(typed.since ?? '', zone, now), instantFrom(typed.until ?? '', zone, now)]
+      alone.push(await ledgerOf(database.pool, { accountId: id, since, until }, now))
+    }
+    expect(grid).toEqual(alone)
+    return grid
+  }
+  const grid = await compare({ since: '2026-02-20', until: '2026-04-20' })
+  expect(new Set(grid.flatMap(({ days }) => days.map(({ state }) => state))).size).toBeGreaterThanOrEqual(4)
+  expect(new Set(grid.map(({ from }) => from)).size).toBeGreaterThanOrEqual(6)
+  // With the lock of one of them held, and a mark of a tag, whose conversations are looked up in each account.
+  const tagged = desks[4]!
+  await run(database.pool, `update tidemark.accounts set covered = '{[-infinity,infinity)}' where account_id = $1`, [
+    tagged.accountId,
+  ])
+  await spreadMarks(database.pool)
+  await rollDirty(database.pool, tagged.accountId, undefined, now)
+  const dirtyDays = (ledgers: Ledger[]) => ledgers[ids.indexOf(tagged.accountId)]!.counts.days.dirty
+  expect(dirtyDays(await compare({ since: '2026-02-24', until: '2026-03-20' }))).toBe(0)
+  await run(database.pool, `insert into tidemark.dirty_scopes (scope, id) values ('tag', $1)`, [tagged.labels[1]!.tagId])
+  await transaction(database.pool, async (tx) => {
+    await lockRolls(tx, desks[5]!.accountId)
+    const during = await compare({ since: '2026-02-24', until: '2026-03-20' })
+    expect(dirtyDays(during)).toBeGreaterThan(0)
+    expect(during.filter(({ counts }) => counts.hours.rolling > 0).map(({ accountId }) => accountId)).toEqual([
+      desks[5]!.accountId,
+    ])
+  })
+  await spreadMarks(database.pool)
+  await compare({ since: '2026-02-24', until: '2026-03-20' })
+  const usual = await accountsGrid(database.pool, ids, {}, now)
+  expect(usual.map(({ days }) => days.length)).toEqual(ids.map(() => 31))
+  await expect(accountsGrid(database.pool, ids, { since: '2026-01-01', until: '2026-04-05' }, now)).rejects.toThrow(
+    'at most 93 days',
+  )
+  await expect(accountsGrid(database.pool, ids, { since: '1970-01-01' }, now)).rejects.toMatchObject({ status: 422 })
+  await expect(accountsGrid(database.pool, [], { since: '-400d' }, now)).rejects.toMatchObject({ status: 422 })
+})
+
+test('the longest page of the grid of accounts takes about as many statements as one account', async () => {
+  await run(
+    database.pool,
+    `insert into tidemark.accounts (account_id, rolled_zone, rolled_rules, definitions, covered, merged_through)
+     select 100000 + n, rolled_zone, rolled_rules, definitions, '{[-infinity,infinity)}', merged_through from tidemark.accounts, generate_series(1, 50) as n
+     where account_id = $1`,
+    [desks[2]!.accountId],
+  )
+  await run(
+    database.pool,
+    `insert into tidemark.dirty_hours (account_id, hour)
+     select 100000 + n, '2026-03-08 00:00Z'::timestamptz + q * interval '15 minutes' from generate_series(1, 50) as n, generate_series(1, 20) as q`,
+  )
+  const ids = Array.from({ length: 50 }, (_, n) => 100_001 + n)
+  const statements = vi.spyOn(pg.Client.prototype, 'query')
+  const started = performance.now()
+  const grid = await accountsGrid(database.pool, ids, { since: '2026-01-01', until: '2026-04-04' }, CLOSED + 30 * 86400)
+  const ms = performance.now() - started
+  const count = statements.mock.calls.length
+  statements.mockRestore()
+  console.info(`a grid of ${grid.length} accounts and ${grid[0]!.days.length} days: ${Math.round(ms)} ms, ${count} statements`)
+  expect(grid.map(({ days }) => days.length)).toEqual(ids.map(() => 93))
+  // From a quarter past seven in the evening to midnight and a quarter.
+  expect(grid.map(({ counts }) => counts.days)).toEqual(ids.map(() => expect.objectContaining({ dirty: 2, ok: 91 }) as object))
+  expect(count).toBeLessThan(12)
+  expect(ms).toBeLessThan(5000)
 })
 
 test('a range is bounded, must not be empty, and ends with today', async () => {

@@ -42,6 +42,7 @@ const asked = (accountId: number, more: Partial<Planned> = {}): Planned => ({
   oldestFirst: false,
   maxHoursPerMinute: null,
   window: null,
+  concurrency: null,
   verify: false,
   allowErase: false,
   ...more,

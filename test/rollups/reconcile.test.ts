@@ -132,6 +132,13 @@ test(
     expect(await differences(db.pool, [accountId])).toEqual([])
     const [share] = await verifiedShareOf(db.pool, [accountId])
     expect(share?.mismatches).toBeGreaterThanOrEqual(kinds.length)
+    // What the metric of the release before reads.
+    const said = await one<{ days: number }>(
+      db.pool,
+      'select days_verified as days from tidemark.reconciliations where account_id = $1',
+      [accountId],
+    )
+    expect(said.days).toBe(share?.verifiedDays)
 
     // Nothing more is wrong, and what is rolled again is verified no more.
     expect(await verifyRollups(db.pool, accountId, { from: -Infinity, until: Infinity }, { now: NOW })).toMatchObject({
@@ -216,32 +223,48 @@ test(
   'rows where nothing is rolled are taken away, but for what a backfill is about to replace',
   { timeout: 120_000 },
   async () => {
-    const { desk } = await rolledDesk('UTC', 20)
+    const { desk } = await rolledDesk('UTC', 40)
     const { accountId } = desk
-    await run(db.pool, `update tidemark.accounts set covered = covered - '{(,2026-02-20)}' where account_id = $1`, [accountId])
-    await run(
-      db.pool,
-      `insert into tidemark.backfills (account_id, since, until, reason) values ($1, '-infinity', 'infinity', 'held')`,
-      [accountId],
-    )
-    const left = async () =>
+    const left = async (before: string) =>
       (
         await one<{ rows: number }>(
           db.pool,
-          `select count(*) as rows from tidemark.rollup_daily where account_id = $1 and bucket < '2026-02-20'`,
-          [accountId],
+          `select count(*) as rows from tidemark.rollup_daily where account_id = $1 and bucket < $2::timestamptz`,
+          [accountId, before],
         )
       ).rows
-    const turn = async (at: number) => {
+    let at = NOW
+    const turn = async () => {
       await reconciling.dueReconciliations(db.pool, at)
       await reconciling.reconcileAccount(db.pool, accountId, at, { cycleDays: 30 })
+      at += 1.5 * DAY
     }
-    await turn(NOW)
-    expect(await left()).toBeGreaterThan(0)
-    await run(db.pool, `update tidemark.backfills set state = 'cancelled', finished_at = now() where account_id = $1`, [
-      accountId,
-    ])
-    await turn(NOW + 1.5 * DAY)
-    expect(await left()).toBe(0)
+    // Those that have ended stay on record, and hold nothing up.
+    for (const [underWay, ended, uncovered] of [
+      ['queued', 'completed_with_errors', '2026-02-06'],
+      ['running', 'cancelled', '2026-02-15'],
+      ['paused', 'failed', '2026-02-24'],
+      ['queued', 'completed', '2026-03-05'],
+    ] as const) {
+      const covered = `covered - tstzmultirange(tstzrange(null, $2::timestamptz))`
+      await run(db.pool, `update tidemark.accounts set covered = ${covered} where account_id = $1`, [accountId, uncovered])
+      const { id } = await one<{ id: number }>(
+        db.pool,
+        `insert into tidemark.backfills (account_id, since, until, reason, state)
+         values ($1, '-infinity', 'infinity', 'held', $2) returning id`,
+        [accountId, underWay],
+      )
+      const before = await left(uncovered)
+      expect(before, underWay).toBeGreaterThan(0)
+      await turn()
+      expect(await left(uncovered), underWay).toBe(before)
+      await run(db.pool, `update tidemark.backfills set state = $3, finished_at = now() where account_id = $1 and id = $2`, [
+        accountId,
+        id,
+        ended,
+      ])
+      await turn()
+      expect(await left(uncovered), ended).toBe(0)
+    }
   },
 )

@@ -75,7 +75,8 @@ async function compareAll(statuses: RollupStatus[]): Promise<void> {
 
 test('nothing is rolled: no zone, nothing complete, nothing waits', async () => {
   const [status] = await rollupStatus(database.pool, CLOSED, desks[0]!.accountId)
-  const none = { covered: [], completeThrough: null, lag: null, dirty: 0, failed: 0, firstFailed: null }
+  const nothing = { covered: [], completeThrough: null, lag: null, dirty: 0, failed: 0, firstFailed: null }
+  const none = { ...nothing, oldestDirty: null, rolledAt: null, nextRollBy: null }
   expect(status).toMatchObject({ zone: null, wideMarks: 0, oldestDirty: null, rolledAt: null, nextRollBy: null })
   expect(status?.grains).toEqual({ hour: none, day: none, month: none })
 })

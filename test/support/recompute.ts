@@ -95,8 +95,8 @@ export async function differences(pool: Pool, accounts: readonly number[]): Prom
   return found
 }
 
-/** Waits until a connection of this database waits for a lock. */
-export async function somebodyWaits(pool: Pool): Promise<void> {
+/** Waits until a connection of this database waits for a lock; a process that is to do so has to start first. */
+export async function somebodyWaits(pool: Pool, timeout = 4000): Promise<void> {
   const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-  await vi.waitFor(async () => expect(await many(pool, waiting)).toHaveLength(1), { timeout: 4000, interval: 10 })
+  await vi.waitFor(async () => expect(await many(pool, waiting)).toHaveLength(1), { timeout, interval: 10 })
 }

@@ -1,6 +1,6 @@
 import { readdirSync, statfsSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { freemem, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const MEMORY = '/dev/shm'
@@ -23,7 +23,7 @@ export async function scratchFolder(): Promise<string> {
 function hasRoom(): boolean {
   try {
     const { bavail, bsize } = statfsSync(MEMORY)
-    return process.platform === 'linux' && Math.min(bavail * bsize, freemem()) > ROOM
+    return process.platform === 'linux' && Math.min(bavail * bsize, process.availableMemory()) > ROOM
   } catch {
     return false
   }

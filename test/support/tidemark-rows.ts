@@ -17,7 +17,7 @@ const ownOf: Record<string, string[]> = {
   dirty_scopes: ['at'],
   // Which of the older days come by, and when the next turn is, is drawn by lot.
   verified_days: ['day'],
-  reconciliations: ['due_at', 'oldest_at'],
+  reconciliations: ['due_at'],
 }
 
 /**

@@ -102,10 +102,10 @@ const waysToSeeIt = (about: FailedPeriod): [list: string, url: string, resend: s
 const nameOf = ({ name }: Concerned) => `\u2068${oneLine(name)}\u2069`
 
 /** Latin digits in every language, as in the digest itself. */
-const locale = (language: Language) => `${language === 'en' ? 'en-GB' : language}-u-nu-latn`
+export const localeOf = (language: Language) => `${language === 'en' ? 'en-GB' : language}-u-nu-latn`
 
 function rangeOf({ language, firstDate, lastDate }: Concerned): string {
-  const format = new Intl.DateTimeFormat(locale(language), { dateStyle: 'long', timeZone: 'UTC' })
+  const format = new Intl.DateTimeFormat(localeOf(language), { dateStyle: 'long', timeZone: 'UTC' })
   return firstDate === lastDate
     ? format.format(new Date(firstDate))
     : format.formatRange(new Date(firstDate), new Date(lastDate)).replace(/[\u2009\u202f]/g, ' ')
@@ -115,9 +115,9 @@ function momentOf(at: Instant, zone: string, language: Language): string {
   const options = { dateStyle: 'medium', timeStyle: 'short' } as const
   const date = new Date(at * 1000)
   try {
-    return `${new Intl.DateTimeFormat(locale(language), { ...options, timeZone: zone }).format(date)} (${zone})`
+    return `${new Intl.DateTimeFormat(localeOf(language), { ...options, timeZone: zone }).format(date)} (${zone})`
   } catch {
     // A zone that PostgreSQL knows and this runtime does not.
-    return `${new Intl.DateTimeFormat(locale(language), { ...options, timeZone: 'UTC' }).format(date)} (UTC)`
+    return `${new Intl.DateTimeFormat(localeOf(language), { ...options, timeZone: 'UTC' }).format(date)} (UTC)`
   }
 }

@@ -21,7 +21,7 @@ const lastEventId = z
 const schema = {
   tags: ['Backfills'],
   summary:
-    'How a backfill goes on, as server-sent events: `state` when that changes, `progress` with each chunk that is rolled or verified, until it ends',
+    'How a backfill goes on, as server-sent events: `state` when that changes, `progress` with each chunk that is rolled or verified and when a wait for its turn begins or ends, until it ends',
   params: backfillPath,
   headers: z.looseObject({ 'last-event-id': lastEventId }),
   response: {
@@ -77,7 +77,7 @@ function eventsOf(
     async look() {
       const at = await backfillAmong(pool, [accountId], id)
       const data = () => backfillNow(pool, administrator, at, clock())
-      return { revision: at.revision, state: at.state, ended: !underWay.includes(at.state), data }
+      return { revision: at.revision, state: at.state, waits: at.waitsForTurn, ended: !underWay.includes(at.state), data }
     },
     async recheck() {
       requireAdministered(await identifyAdministrator(pool, tokenOf(headers)), accountId)

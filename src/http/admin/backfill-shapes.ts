@@ -21,7 +21,9 @@ export const progressShape = z.object({
   expected_end: time.nullable(),
   current_day: z.string().nullable().meta({ description: 'The local date that is next.' }),
   rests_until: time.nullable(),
-  rests_for: z.enum(['window', 'limit']).nullable(),
+  rests_for: z.enum(['window', 'limit', 'turn']).nullable().meta({
+    description: '`turn`: as many others are at work as its `concurrency` allows. It goes on by itself, nobody knows when.',
+  }),
 })
 
 const totals = z
@@ -63,6 +65,7 @@ export const optionShapes = {
   order: z.enum(['newest', 'oldest']),
   max_hours_per_minute: z.int().nullable(),
   window: z.object({ from: z.string(), until: z.string() }).nullable(),
+  concurrency: z.int().nullable(),
   verify: z.boolean(),
   allow_erase: z.boolean(),
 }

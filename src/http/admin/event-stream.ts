@@ -50,6 +50,8 @@ export interface Standing {
   /** Moves with every change; the id of the event that tells of it. */
   revision: number
   state: string
+  /** It waits for others, which may begin and end without a change of its own. */
+  waits: boolean
   /** Nothing changes any more. */
   ended: boolean
   data: () => Promise<object>
@@ -67,7 +69,7 @@ export interface Streamed {
 /** Writes events until what is told of has ended, `signal` fires or the stream is old: `state` when that changes, else `progress`. */
 export async function writeEvents(raw: ServerResponse, { look, recheck, seen, signal }: Streamed): Promise<void> {
   const age = stopwatch()
-  let [revision, state, silent, checked] = [seen, '', stopwatch(), stopwatch()]
+  let [revision, state, waits, silent, checked] = [seen, '', false, stopwatch(), stopwatch()]
   raw.write('retry: 3000\n\n')
   while (!signal.aborted && age() < LIFETIME) {
     if (checked() > RECHECK) {
@@ -75,10 +77,10 @@ export async function writeEvents(raw: ServerResponse, { look, recheck, seen, si
       checked = stopwatch()
     }
     const at = await look()
-    if (at.revision !== revision) {
+    if (at.revision !== revision || at.waits !== waits) {
       const event = at.state === state ? 'progress' : 'state'
       raw.write(`id: ${at.revision}\nevent: ${event}\ndata: ${JSON.stringify(await at.data())}\n\n`)
-      ;[revision, state, silent] = [at.revision, at.state, stopwatch()]
+      ;[revision, state, waits, silent] = [at.revision, at.state, at.waits, stopwatch()]
     } else if (silent() > HEARTBEAT) {
       raw.write(': still here\n\n')
       silent = stopwatch()

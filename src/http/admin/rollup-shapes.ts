@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { bucketStates } from '../../rollups/freshness/ledger.ts'
+import { listShape } from '../v1/digest-path.ts'
 
 /** An instant as it is told. */
 export const time = z.string().meta({ description: 'UTC, to the second.' })
@@ -24,15 +25,28 @@ const grain = z.object({
     description: 'From there to the latest that there could be: now, or the start of the present day or month.',
   }),
   dirty_buckets: z.int(),
+  oldest_dirty_seconds: seconds
+    .nullable()
+    .meta({ description: 'How long the oldest change has waited: it makes its hour, its day and its month dirty.' }),
   failed_buckets: z.int(),
   first_failed: failedBucket.nullable(),
+  rolled_at: time.nullable().meta({
+    description:
+      'When rows of any were last made. A day’s or month’s are when it ends, and when something changes in one that has. Null: never, or not since that is kept.',
+  }),
+  next_roll_by: time.nullable().meta({
+    description:
+      'By when one is next rolled while workers run: what is dirty with the next sweep, a day or month that ends with the account’s first roll after that or, at the latest, its daily check. Null: nothing waits, and nothing will end.',
+  }),
 })
 
 export const statusShape = z.object({
   account_id: z.int(),
   zone: z.string().nullable().meta({ description: 'Whose clock buckets follow; null before anything is rolled.' }),
-  rolled_at: time.nullable().meta({ description: 'When something was last rolled.' }),
-  next_roll_by: time.nullable().meta({ description: 'By when the next roll begins while workers run; null: nothing waits.' }),
+  rolled_at: time.nullable().meta({ description: 'When something was last rolled, of whatever width.' }),
+  next_roll_by: time
+    .nullable()
+    .meta({ description: 'By when dirty hours are next rolled while workers run; null: nothing waits.' }),
   dirty_quarters: z.int().meta({ description: 'Quarters of an hour whose raw rows changed since they were rolled.' }),
   wide_marks: z.int().meta({ description: 'Changes that reach over many hours, which are looked up when they are rolled.' }),
   oldest_dirty_seconds: seconds.nullable(),
@@ -74,12 +88,11 @@ export const countsShape = z.object(
   Object.fromEntries(bucketStates.map((name) => [name, z.int()])) as Record<(typeof bucketStates)[number], z.ZodInt>,
 )
 
-export const gridShape = z.object({
+const accountGrid = z.object({
   account_id: z.int(),
   zone: z.string().meta({ description: 'Whose days and hours these are.' }),
   since: time,
   until: time,
-  as_of: time,
   counts: z.object({ days: countsShape, hours: countsShape }),
   days: z.array(
     z.object({
@@ -94,4 +107,13 @@ export const gridShape = z.object({
         .meta({ description: 'Every hour, with `zoom=hours`.' }),
     }),
   ),
+})
+
+export const gridShape = accountGrid.extend({ as_of: time })
+export const accountsGridShape = z.object({
+  ...listShape,
+  as_of: time,
+  accounts: z
+    .array(accountGrid)
+    .meta({ description: 'By id. Each has the days of its own clock, so that they may end on different dates.' }),
 })

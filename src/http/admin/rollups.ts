@@ -1,19 +1,13 @@
 import { z } from 'zod'
-import { ledgerJson } from '../../rollups/freshness/ledger-json.ts'
-import { bucketZone } from '../../rollups/backfill/backfill-days.ts'
-import { GRID_DAYS_MAX, GRID_ZOOMED_MAX, ledgerOf } from '../../rollups/freshness/ledger.ts'
 import { DIRTY_HOURS_MAX, dirtyHours } from '../../rollups/freshness/dirty-list.ts'
 import { dirtyJson, statusJson } from '../../rollups/freshness/status-json.ts'
 import { rollupStatus } from '../../rollups/freshness/status.ts'
-import { instantFrom } from '../../time/instant-text.ts'
-import { DAY } from '../../time/zone.ts'
 import type { RouteFamily } from '../app.ts'
-import { text } from '../request.ts'
 import { listShape, pageIn } from '../v1/digest-path.ts'
-import { pageParameters, queryOf, word } from '../v1/parameters.ts'
+import { pageParameters, queryOf } from '../v1/parameters.ts'
 import { problems } from '../v1/problems.ts'
 import { accountParameter, askedAccounts } from './asked-accounts.ts'
-import { dirtyShape, gridShape, statusShape } from './rollup-shapes.ts'
+import { dirtyShape, statusShape } from './rollup-shapes.ts'
 
 const tags = ['Administration']
 
@@ -38,33 +32,7 @@ const dirty = {
   response: { 200: dirtyShape, ...problems },
 }
 
-const moment = (what: string, example: string) =>
-  text.optional().meta({
-    description: `${what}: a local date, an ISO time with an offset, Unix seconds, or days back (\`-7d\`).`,
-    example,
-  })
-
-/** Days that a grid has when no range is given. */
-const USUAL_DAYS = 90
-
-const grid = {
-  tags,
-  summary: 'The state of every bucket of an account: local days, with hours counted by state or each on its own',
-  querystring: queryOf({
-    account_id: accountParameter,
-    since: moment(`First day; ${USUAL_DAYS} days before the end without`, '2026-03-01'),
-    until: moment('End of the range, widened to a whole day and cut at the end of today; now without', '2026-05-10'),
-    zoom: word(['days', 'hours'])
-      .optional()
-      .meta({
-        description: `\`hours\` also gives every hour of at most ${GRID_ZOOMED_MAX} days; else at most ${GRID_DAYS_MAX} days.`,
-        example: 'hours',
-      }),
-  }),
-  response: { 200: gridShape, ...problems },
-}
-
-/** `/rollups/status`, `/rollups/dirty` and `/rollups/grid`: how fresh rollups are, what waits, and how every bucket stands. */
+/** `/rollups/status` and `/rollups/dirty`: how fresh rollups are, and what waits. */
 export const rollupRoutes: RouteFamily = (app, { pool, clock }) => {
   app.get('/rollups/status', { schema: status }, async ({ query, administrator }) => {
     const accounts = askedAccounts(administrator, query.account_id)
@@ -76,17 +44,5 @@ export const rollupRoutes: RouteFamily = (app, { pool, clock }) => {
   app.get('/rollups/dirty', { schema: dirty }, async ({ query, administrator }) => {
     const { limit = '100' } = query
     return dirtyJson(await dirtyHours(pool, askedAccounts(administrator, query.account_id), Number(limit)))
-  })
-
-  app.get('/rollups/grid', { schema: grid }, async ({ query, administrator }) => {
-    const [accountId] = askedAccounts(administrator, query.account_id) as [number]
-    const now = clock()
-    const zone = await bucketZone(pool, accountId)
-    const until = query.until === undefined ? now : instantFrom(query.until, zone, now)
-    const since =
-      query.since === undefined ? until - (query.zoom === 'hours' ? 7 : USUAL_DAYS) * DAY : instantFrom(query.since, zone, now)
-    const zoom = query.zoom === 'hours'
-    const ledger = await ledgerOf(pool, { accountId, since, until, daysMax: zoom ? GRID_ZOOMED_MAX : GRID_DAYS_MAX }, now)
-    return ledgerJson(ledger, now, zoom)
   })
 }

@@ -3,6 +3,7 @@ import { auditRoutes } from './audit.ts'
 import { backfillEventRoutes } from './backfill-events.ts'
 import { backfillFailureRoutes } from './backfill-failures.ts'
 import { backfillRoutes } from './backfills.ts'
+import { gridRoutes } from './rollup-grid.ts'
 import { rollupRoutes } from './rollups.ts'
 import { verifyRoutes } from './verify.ts'
 
@@ -10,6 +11,7 @@ import { verifyRoutes } from './verify.ts'
 export const adminFamilies: readonly RouteFamily[] = [
   auditRoutes,
   rollupRoutes,
+  gridRoutes,
   verifyRoutes,
   backfillRoutes,
   backfillEventRoutes,

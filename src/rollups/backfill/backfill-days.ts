@@ -3,7 +3,7 @@ import { accountZone } from '../../accounts/zone.ts'
 import { maybeOne, one, type Queryable } from '../../db.ts'
 import { bucketBounds, unitStart } from '../../time/calendar.ts'
 import { DAY, type Zone } from '../../time/zone.ts'
-import { coverageOf, isWithin, type Span } from '../coverage.ts'
+import { coverageOf, coveragesOf, isWithin, type Span } from '../coverage.ts'
 import { NOTHING_PURGED, type Kept } from '../kept.ts'
 import { bucketsTouched, dirtyQuarters } from '../rolling/dirty.ts'
 import { rawExtentOf } from '../raw-extent.ts'
@@ -78,6 +78,14 @@ async function daysOfMode(
 /** The zone whose days an account's buckets are, or will be. */
 export const bucketZone = async (db: Queryable, accountId: number): Promise<Zone> =>
   (await coverageOf(db, accountId))?.zone ?? accountZone(db, accountId)
+
+/** The same of several accounts, in their order; one statement for all that are rolled. */
+export async function bucketZonesOf(db: Queryable, accountIds: readonly number[]): Promise<Zone[]> {
+  const coverages = await coveragesOf(db, accountIds)
+  const zones: Zone[] = []
+  for (const id of accountIds) zones.push(coverages.get(id)?.zone ?? (await accountZone(db, id)))
+  return zones
+}
 
 /** The local days of a stretch that begins and ends with a day. */
 export function daysOf(zone: Zone, { from, until }: Span): Span[] {

@@ -15,6 +15,7 @@ export function optionsJson(options: BackfillOptions) {
     order: options.oldestFirst ? ('oldest' as const) : ('newest' as const),
     max_hours_per_minute: options.maxHoursPerMinute,
     window: options.window,
+    concurrency: options.concurrency,
     verify: options.verify,
     allow_erase: options.allowErase,
   }
@@ -88,8 +89,14 @@ export function progressJson(backfill: Backfill, zone: Zone, now: Instant) {
     expected_end: isoOrNull(end),
     current_day: active && next !== undefined ? dateAt(zone, next) : null,
     rests_until: isoOrNull(opens ?? paced),
-    rests_for: opens !== null ? ('window' as const) : paced !== null ? ('limit' as const) : null,
+    rests_for: restOf(opens, paced, backfill),
   }
+}
+
+/** What it rests for: until its window opens, for its limit, or until others are through. */
+function restOf(opens: Instant | null, paced: Instant | null, { waitsForTurn }: Backfill): 'window' | 'limit' | 'turn' | null {
+  if (opens !== null) return 'window'
+  return paced !== null ? 'limit' : waitsForTurn ? 'turn' : null
 }
 
 function reportJson({ hours, totals, verification, digests }: BackfillReport) {

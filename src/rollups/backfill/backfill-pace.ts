@@ -42,12 +42,12 @@ export function measuredRate({ hoursDone, activeSeconds }: Pick<Backfill, 'hours
 
 /**
  * When a backfill will be through at its measured speed, within its limit and its window; null while that cannot be said: it
- * has not rolled anything yet, is paused or has ended. Hours that are still to be verified count as much as rolled ones.
+ * has not rolled anything yet, is paused, waits for its turn or has ended. Hours that are still to be verified count as much as rolled ones.
  */
 export function expectedEnd(backfill: Backfill, zone: Zone, now: Instant): Instant | null {
   const { state, hoursDone, hoursTotal, toVerify, rolled, verify, maxHoursPerMinute, window, pacedUntil } = backfill
   const rate = measuredRate(backfill)
-  if (state !== 'running' || rate === null) return null
+  if (state !== 'running' || rate === null || backfill.waitsForTurn) return null
   const rolling = Math.max(0, hoursTotal - hoursDone)
   const verifying = rolled ? toVerify.reduce((hours, { from, until }) => hours + (until - from) / 3600, 0) : hoursTotal
   const left = (rolling / Math.min(rate, maxHoursPerMinute ?? Infinity) + (verify ? verifying / rate : 0)) * 60

@@ -1,9 +1,10 @@
 import type { Instant } from '../../clock.ts'
 import type { Actor } from '../../audit/actor.ts'
-import { many, sql, type Queryable } from '../../db.ts'
+import { many, maybeOne, sql, type Queryable } from '../../db.ts'
 import type { BackfillMode } from './backfill-days.ts'
 import type { BackfillReport } from './backfill-report.ts'
 import type { Span } from '../coverage.ts'
+import { waitingForTurn } from './turns.ts'
 
 const readSql = sql(import.meta.url, './read-backfills.sql')
 
@@ -33,6 +34,8 @@ export interface BackfillOptions {
   maxHoursPerMinute: number | null
   /** When it works; null: at any time. */
   window: OffPeak | null
+  /** It works while fewer older ones than this do, of whatever account; null: whatever others do. */
+  concurrency: number | null
   /** Recompute and compare afterwards what was rolled. */
   verify: boolean
   /** Also where raw rows were purged: what was rolled there is erased. */
@@ -79,12 +82,14 @@ export interface Backfill extends BackfillOptions {
   /** The next chunk waits until then, `restSeconds` from now. */
   pacedUntil: Instant | null
   restSeconds: number | null
+  /** Others are at work, as many as its `concurrency` allows; it goes on by itself. */
+  waitsForTurn: boolean
   error: string | null
   /** Moves with every change. */
   revision: number
 }
 
-interface Row extends Omit<Backfill, 'askedBy'>, Record<string, unknown> {
+interface Row extends Omit<Backfill, 'askedBy' | 'waitsForTurn'>, Record<string, unknown> {
   askedByKind: Actor['kind']
   askedById: number | null
 }
@@ -92,7 +97,11 @@ interface Row extends Omit<Backfill, 'askedBy'>, Record<string, unknown> {
 const actorOf = (kind: Actor['kind'], id: number | null): Actor =>
   kind === 'command' || kind === 'system' ? { kind } : { kind, id: id ?? 0 }
 
-const backfillOf = ({ askedByKind, askedById, ...row }: Row): Backfill => ({ ...row, askedBy: actorOf(askedByKind, askedById) })
+const backfillOf = ({ askedByKind, askedById, ...row }: Row, waiting: readonly number[]): Backfill => ({
+  ...row,
+  askedBy: actorOf(askedByKind, askedById),
+  waitsForTurn: waiting.includes(row.id),
+})
 
 interface Filter {
   /** Null: of all accounts. */
@@ -104,5 +113,13 @@ interface Filter {
 /** Backfills, the newest first. */
 export async function readBackfills(db: Queryable, { accounts, id, states }: Filter, limit = 1, offset = 0): Promise<Backfill[]> {
   const rows = await many<Row>(db, readSql, [accounts, id ?? null, states ?? null, limit, offset])
-  return rows.map(backfillOf)
+  const mayWait = rows.some(({ concurrency, state }) => concurrency !== null && underWay.includes(state))
+  const waiting = mayWait ? await waitingForTurn(db) : []
+  return rows.map((row) => backfillOf(row, waiting))
+}
+
+/** Whether an account has one that is under way: of such there is at most one, and an index of them. */
+export async function hasBackfillUnderWay(db: Queryable, accountId: number): Promise<boolean> {
+  const text = `select from tidemark.backfills where account_id = $1 and state in ('queued', 'running', 'paused')`
+  return (await maybeOne(db, text, [accountId])) !== undefined
 }

@@ -10,6 +10,7 @@ import { optionsJson, rangeJson } from './backfill-json.ts'
 import { readBackfills, underWay, type Backfill, type BackfillState } from './backfill-row.ts'
 import { coverageOf, lockRolls } from '../coverage.ts'
 import { startBackfill, type BackfillRequest } from './start-backfill.ts'
+import { waitingForTurn } from './turns.ts'
 import { bucketTables } from '../rolling/statements.ts'
 
 const followZoneSql = sql(import.meta.url, './follow-zone.sql')
@@ -41,7 +42,7 @@ export async function backfillsOf(
 }
 
 /**
- * Backfills that nobody works on: never begun, rested enough, or whose runner is gone.
+ * Backfills that nobody works on though they may go on: never begun, rested enough, or whose runner is gone.
  * @param idleSeconds longer than a chunk ever takes
  */
 export async function abandonedBackfills(db: Queryable, idleSeconds: number): Promise<{ id: number; accountId: number }[]> {
@@ -50,8 +51,9 @@ export async function abandonedBackfills(db: Queryable, idleSeconds: number): Pr
     `select id, account_id as "accountId" from tidemark.backfills
      where state in ('queued', 'running') and coalesce(paced_until, '-infinity') <= now()
        and (state = 'queued' or progressed_at is null or progressed_at < now() - make_interval(secs => $1) or paced_until > progressed_at)
+       and id <> all ($2::bigint[])
      order by id limit 1000`,
-    [idleSeconds],
+    [idleSeconds, await waitingForTurn(db)],
   )
 }
 

@@ -108,7 +108,7 @@ async function knownOf(tx: Client, asked: Planned, now: Instant): Promise<Known>
   const stretch = await stretchOf(tx, accountId, zone, asked, now)
   if ((stretch.until - stretch.from) / DAY > DAYS_MAX) throw invalid('The range is longer than 40 years. Plan a part of it.')
   const span = { from: stretch.from, until: stretch.until }
-  const facts = await ledgerFacts(tx, accountId, span)
+  const facts = await ledgerFacts(tx, { accountId, zone, ...span })
   const list = await daysToRoll(tx, accountId, asked, now)
   const spans = joined(list)
   const { counts } = dayStates(facts, daysOf(zone, span))

@@ -35,7 +35,7 @@ const endText = (at: Instant) => (Number.isFinite(at) ? String(at) : NONE)
 
 /** The text that stands for a plan. Nobody can make or change one without the key of this installation. */
 export function writePlan(planned: Planned, madeAt: Instant, fingerprint: string): string {
-  const { accountId, since, until, mode, oldestFirst, maxHoursPerMinute, window, verify, allowErase } = planned
+  const { accountId, since, until, mode, oldestFirst, maxHoursPerMinute, window, concurrency, verify, allowErase } = planned
   const clock = (time: string) => time.replace(':', '')
   return signToken('plan', [
     accountId,
@@ -49,13 +49,15 @@ export function writePlan(planned: Planned, madeAt: Instant, fingerprint: string
     Number(allowErase),
     Math.floor(madeAt),
     fingerprint,
+    // Last, and only where it is asked for: a plan of an older release stays one.
+    ...(concurrency === null ? [] : [concurrency]),
   ])
 }
 
 /** What a plan says. @throws Refusal (422) for a text that is no plan of this installation */
 export function readPlan(text: string): PlanText {
   const fields = readToken('plan', text)
-  const [account, since, until, named, order, limit, window, verify, allowErase, madeAt, fingerprint] = fields ?? []
+  const [account, since, until, named, order, limit, window, verify, allowErase, madeAt, fingerprint, concurrency] = fields ?? []
   const mode = backfillModes.find((one) => one === named)
   if (mode === undefined || fingerprint === undefined) throw invalid('The plan is none that was made here. Plan again.')
   const [, from, to] = /^(\d{4})-(\d{4})$/.exec(window!) ?? []
@@ -69,6 +71,7 @@ export function readPlan(text: string): PlanText {
       oldestFirst: order === 'oldest',
       maxHoursPerMinute: limit === NONE ? null : Number(limit),
       window: from === undefined || to === undefined ? null : { from: clock(from), until: clock(to) },
+      concurrency: concurrency === undefined ? null : Number(concurrency),
       verify: verify === '1',
       allowErase: allowErase === '1',
     },

@@ -3,7 +3,7 @@
 select id, account_id as "accountId", extract(epoch from since)::float8 as since, extract(epoch from until)::float8 as until,
   reason, state, mode, oldest_first as "oldestFirst", max_hours_per_minute as "maxHoursPerMinute", verify,
   case when window_from is not null then jsonb_build_object('from', window_from, 'until', window_until) end as window,
-  allow_erase as "allowErase", asked_by_kind as "askedByKind", asked_by_id as "askedById", asked_sha256 as "askedSha256",
+  concurrency, allow_erase as "allowErase", asked_by_kind as "askedByKind", asked_by_id as "askedById", asked_sha256 as "askedSha256",
   exists (select from tidemark.backfill_notices n where n.account_id = b.account_id and n.backfill_id = b.id) as notify,
   hours_done as "hoursDone", days_done as "daysDone", days_total as "daysTotal", chunks, active_seconds as "activeSeconds",
   -- One that an older release began has its stretch only.

@@ -20,15 +20,17 @@ const SHORT_REST = 2
 
 export interface RunOptions {
   signal?: AbortSignal
+  /** Called with each chunk, and each second while it waits for its turn. */
   onProgress?: (progress: Backfill) => void | Promise<void>
-  /** True: waits out rests between chunks and outside the window. Otherwise returns then; whoever comes later goes on. */
+  /** True: waits out rests, outside the window and until its turn comes too. Otherwise returns then; whoever comes later goes on. */
   waits?: boolean
 }
 
 /**
  * Works on a backfill until it is through, a chunk of whole local days a transaction. The chunk's rows, the covered stretch
  * and the mark of how far it got commit together: killed anywhere, it goes on there; run by two at once, they take turns.
- * Returns how it stands when it is through, has to rest, is no longer to be worked on, or when `signal` fired.
+ * Returns how it stands when it is through, has to rest or to wait for its turn, is no longer to be worked on, or when `signal`
+ * fired.
  */
 export async function runBackfill(
   pool: Pool,
@@ -43,6 +45,7 @@ export async function runBackfill(
     const rest = await restOf(pool, at)
     if (rest > 0) {
       if (!waits && rest > SHORT_REST) return backfill(pool, accountId, id)
+      if (at.waitsForTurn) await onProgress?.(at)
       // Looked at again each second: it may be paused, or called off, meanwhile.
       await sleep(Math.min(rest, 1) * 1000, undefined, signal && { signal }).catch(() => {})
       continue
@@ -58,11 +61,12 @@ export async function runBackfill(
   return backfill(pool, accountId, id)
 }
 
-/** Seconds until the next chunk may begin. Outside its window a backfill notes when that opens. */
-async function restOf(pool: Pool, { accountId, id, window, restSeconds, pacedUntil }: Backfill): Promise<number> {
+/** Seconds until the next chunk may begin; nobody knows when its turn comes. Outside its window a backfill notes when that opens. */
+async function restOf(pool: Pool, at: Backfill): Promise<number> {
+  const { accountId, id, window, restSeconds, pacedUntil, waitsForTurn } = at
   const now = clockNow()
   const opens = window && windowRest(window, await bucketZone(pool, accountId), now)
-  if (opens === null) return restSeconds ?? 0
+  if (opens === null) return waitsForTurn ? Infinity : (restSeconds ?? 0)
   if (pacedUntil !== opens) {
     const text = `update tidemark.backfills set paced_until = to_timestamp($3) where account_id = $1 and id = $2 and state in ('queued', 'running')`
     await run(pool, text, [accountId, id, opens])

@@ -91,8 +91,9 @@ async function startOrJoin(tx: Client, request: BackfillRequest, { actor, at, re
   const { accountId, reason, notify = null } = request
   const zone = await bucketZone(tx, accountId)
   const asked = { ...optionsOf(request), ...widened(zone, request) }
-  // Only where somebody is to be told: else what an older release was asked for is another request.
-  const said = notify ? { ...asked, notify } : asked
+  // What an older release does not know is left out where it is not asked for: else what that took is another request.
+  const { concurrency, ...known } = asked
+  const said = { ...known, ...(concurrency !== null && { concurrency }), ...(notify && { notify }) }
   const sha256 = createHash('sha256').update(JSON.stringify(said)).digest('hex')
   const [active] = await readBackfills(tx, { accounts: [accountId], states: underWay })
   if (active) return { backfill: sameOrRefused(active, asked, sha256, notify), made: false }
@@ -114,6 +115,7 @@ export const optionsOf = (request: BackfillRequest): BackfillOptions => ({
   oldestFirst: request.oldestFirst ?? false,
   maxHoursPerMinute: request.maxHoursPerMinute ?? null,
   window: request.window ? { from: request.window.from, until: request.window.until } : null,
+  concurrency: request.concurrency ?? null,
   verify: request.verify ?? false,
   allowErase: request.allowErase ?? false,
 })
@@ -138,7 +140,7 @@ function sameOrRefused(active: Backfill, { since, until }: Asked, sha256: string
 }
 
 async function insert(tx: Client, accountId: number, reason: string, asked: Asked, actor: Actor, sha256: string) {
-  const { since, until, mode, oldestFirst, maxHoursPerMinute, window, verify, allowErase } = asked
+  const { since, until, mode, oldestFirst, maxHoursPerMinute, window, concurrency, verify, allowErase } = asked
   const row = await maybeOne<{ id: number }>(tx, insertSql, [
     accountId,
     since,
@@ -148,6 +150,7 @@ async function insert(tx: Client, accountId: number, reason: string, asked: Aske
     oldestFirst,
     maxHoursPerMinute,
     window && JSON.stringify(window),
+    concurrency,
     verify,
     allowErase,
     actor.kind,

@@ -8,7 +8,7 @@ export const grains = ['hour', 'day', 'month'] as const
 export type Grain = (typeof grains)[number]
 
 /** The start of the bucket of a width that holds an instant; an infinite one stays. Hours are whole wherever stretches end. */
-const floor = (zone: Zone, grain: Grain, at: Instant): Instant =>
+export const floor = (zone: Zone, grain: Grain, at: Instant): Instant =>
   grain === 'hour' || !Number.isFinite(at) ? at : unitStart(zone, at, grain)
 
 /** The first start of a bucket from an instant on. */

@@ -1,10 +1,9 @@
 import type { Instant } from '../../clock.ts'
-import { many, maybeOne, sql, type Queryable } from '../../db.ts'
+import { many, sql, type Queryable } from '../../db.ts'
 import { unitStart } from '../../time/calendar.ts'
 import type { Zone } from '../../time/zone.ts'
-import { bucketZone } from '../backfill/backfill-days.ts'
-import { coverageOf, type Span } from '../coverage.ts'
-import { bucketsTouched, dirtyQuarters } from '../rolling/dirty.ts'
+import { coveragesOf, type Coverage, type Span } from '../coverage.ts'
+import { bucketsTouched, dirtyQuartersOf, type Quarter } from '../rolling/dirty.ts'
 import { BATCH } from '../rolling/roll-dirty.ts'
 
 const factsSql = sql(import.meta.url, './ledger-facts.sql')
@@ -35,6 +34,7 @@ export interface LedgerFacts {
 
 type Edges = [from: Instant | null, until: Instant | null][]
 interface Row extends Record<string, unknown> {
+  id: number
   rolled: Edges
   queued: Edges
   rawSince: Instant | null
@@ -46,45 +46,80 @@ interface Row extends Record<string, unknown> {
 
 const spanOf = ([start, end]: Edges[number]): Span => ({ from: start ?? -Infinity, until: end ?? Infinity })
 
+/** An account and the stretch that its facts are of. */
+export interface FactsAsked extends Span {
+  accountId: number
+  /** Whose days and hours its buckets are, as bucketZone has it. */
+  zone: Zone
+}
+
 /** Reads the facts of a stretch. `db` is a transaction with one snapshot; only who holds the lock is asked of this very instant. */
-export async function ledgerFacts(db: Queryable, accountId: number, { from, until }: Span): Promise<LedgerFacts> {
-  const coverage = await coverageOf(db, accountId)
-  const zone = coverage?.zone ?? (await bucketZone(db, accountId))
-  const row = await maybeOne<Row>(db, factsSql, [accountId, from, until])
+export async function ledgerFacts(db: Queryable, asked: FactsAsked): Promise<LedgerFacts> {
+  return (await ledgerFactsOf(db, [asked]))[0]!
+}
+
+/** The same of several accounts, each once, in as many statements; where marks of wide scope wait to be looked up, some more. */
+export async function ledgerFactsOf(db: Queryable, asked: readonly FactsAsked[]): Promise<LedgerFacts[]> {
+  const ids = asked.map(({ accountId }) => accountId)
+  const coverages = await coveragesOf(db, ids)
+  const values = [ids, asked.map(({ from }) => from), asked.map(({ until }) => until)]
+  const rows = new Map((await many<Row>(db, factsSql, values)).map((row) => [row.id, row]))
+  const dirty = await dirtyQuartersOf(
+    db,
+    asked.map(({ accountId, from }) => ({ accountId, since: from })),
+  )
+  const held = new Map((await many<Held>(db, beingRolled, [ids, BATCH])).map((row) => [row.id, row]))
+  return asked.map(({ accountId, zone }) => ({
+    zone,
+    ...onRecord(coverages.get(accountId), rows.get(accountId)),
+    ...waiting(zone, dirty.get(accountId) ?? [], rows.get(accountId)?.failed ?? []),
+    ...underRoll(zone, held.get(accountId)),
+  }))
+}
+
+function onRecord(coverage: Coverage | undefined, row: Row | undefined) {
   // Without a row it appeared after the triggers did: all of its history is in the dirty log, and counts as covered.
   const unknown = row ? [] : [{ from: -Infinity, until: Infinity }]
-  const marks = await dirtyQuarters(db, accountId, from)
-  const hours = (quarters: Instant[]) => new Set(bucketsTouched(zone, quarters).map((hour) => hour.from))
-  const { quarters, days } = await underRoll(db, accountId, zone)
   return {
-    zone,
     covered: coverage?.covered ?? unknown,
     rolled: row ? row.rolled.map(spanOf) : unknown,
     queued: row ? row.queued.map(spanOf) : [],
-    dirty: marks === 'everything' ? marks : hours(marks.map((mark) => mark.quarter)),
-    failed: hours(row?.failed ?? []),
     verified: new Set(row?.verified),
-    rolling: hours(quarters),
-    rollingDays: days,
     rawSince: row?.rawSince ?? -Infinity,
     hourlySince: row?.hourlySince ?? -Infinity,
     dailySince: row?.dailySince ?? -Infinity,
   }
 }
 
+const hoursOf = (zone: Zone, quarters: Instant[]) => new Set(bucketsTouched(zone, quarters).map((hour) => hour.from))
+
+const waiting = (zone: Zone, marks: Quarter[] | 'everything', failed: Instant[]): Pick<LedgerFacts, 'dirty' | 'failed'> => ({
+  dirty:
+    marks === 'everything'
+      ? marks
+      : hoursOf(
+          zone,
+          marks.map((mark) => mark.quarter),
+        ),
+  failed: hoursOf(zone, failed),
+})
+
+interface Held extends Record<string, unknown> {
+  id: number
+  quarters: Instant[]
+  from: Instant | null
+  until: Instant | null
+  oldestFirst: boolean
+}
+
 /**
  * What the holder of the account's roll lock works on: the quarters that a sweep would take, or the next day of a running
  * backfill. Who of them holds it nobody can tell, and the other one comes next, so it is said of both.
  */
-async function underRoll(db: Queryable, accountId: number, zone: Zone): Promise<{ quarters: Instant[]; days: Span[] }> {
-  const [held] = await many<{ quarters: Instant[]; from: Instant | null; until: Instant | null; oldestFirst: boolean }>(
-    db,
-    beingRolled,
-    [accountId, BATCH],
-  )
-  if (!held) return { quarters: [], days: [] }
-  const { quarters, from, until, oldestFirst } = held
-  if (from === null || until === null || from >= until) return { quarters, days: [] }
+function underRoll(zone: Zone, held: Held | undefined): Pick<LedgerFacts, 'rolling' | 'rollingDays'> {
+  const { quarters = [], from = null, until = null, oldestFirst = false } = held ?? {}
+  const rolling = hoursOf(zone, quarters)
+  if (from === null || until === null || from >= until) return { rolling, rollingDays: [] }
   const start = unitStart(zone, oldestFirst ? from : until - 1, 'day')
-  return { quarters, days: [{ from: start, until: unitStart(zone, start, 'day', 1) }] }
+  return { rolling, rollingDays: [{ from: start, until: unitStart(zone, start, 'day', 1) }] }
 }

@@ -2,7 +2,7 @@ import type { Instant } from '../../clock.ts'
 import { transaction, type Client, type Pool } from '../../db.ts'
 import { invalid } from '../../errors.ts'
 import { dateAt, unitStart } from '../../time/calendar.ts'
-import { DAY, hourStarts } from '../../time/zone.ts'
+import { DAY, hourStarts, type Zone } from '../../time/zone.ts'
 import { bucketZone, daysOf } from '../backfill/backfill-days.ts'
 import { isWithin, type Span } from '../coverage.ts'
 import { ledgerFacts, type LedgerFacts } from './ledger-facts.ts'
@@ -39,11 +39,14 @@ export interface Ledger extends Span {
   counts: { days: StateCounts; hours: StateCounts }
 }
 
-export interface LedgerAsked {
-  accountId: number
-  /** Widened to whole local days, and cut at the end of today. */
+/** What a grid may be asked of: widened to whole local days, and cut at the end of today. */
+export interface GridRange {
   since: Instant
   until: Instant
+}
+
+export interface LedgerAsked extends GridRange {
+  accountId: number
   /** Days that it may have; GRID_DAYS_MAX without. */
   daysMax?: number
 }
@@ -53,24 +56,41 @@ export interface LedgerAsked {
  * @throws Refusal (422) for an empty range or one of too many days
  */
 export async function ledgerOf(pool: Pool, asked: LedgerAsked, now: Instant): Promise<Ledger> {
-  const { since, until, daysMax = GRID_DAYS_MAX } = asked
-  if (!(since < until)) throw invalid('The range is empty: since must be before until.')
-  // Before anything is laid out: a day has at most 25 hours.
-  if ((until - since) / DAY > daysMax * 1.05) throw tooLong(daysMax)
-  return transaction(pool, (tx) => ledgerIn(tx, { ...asked, daysMax }, now), 'repeatable read read only')
+  const { accountId, daysMax = GRID_DAYS_MAX } = asked
+  const tooLong = `A grid has at most ${daysMax} days${daysMax <= GRID_ZOOMED_MAX ? ' by the hour' : ''}. Ask for fewer.`
+  const work = async (tx: Client) => {
+    const zone = await bucketZone(tx, accountId)
+    const days = wholeDays(zone, asked, now, { most: daysMax, tooLong })
+    return ledgerFrom(accountId, days, await ledgerFacts(tx, { accountId, zone, ...days }))
+  }
+  return transaction(pool, work, 'repeatable read read only')
 }
 
-const tooLong = (days: number) =>
-  invalid(`A grid has at most ${days} days${days <= GRID_ZOOMED_MAX ? ' by the hour' : ''}. Ask for fewer.`)
+/** Whole local days of a zone. */
+export interface WholeDays extends Span {
+  days: Span[]
+}
 
-async function ledgerIn(tx: Client, { accountId, since, until, daysMax }: Required<LedgerAsked>, now: Instant): Promise<Ledger> {
-  const zone = await bucketZone(tx, accountId)
+/** The days of a range. @throws Refusal (422) for an empty range or one of too many days, which says `tooLong` */
+export function wholeDays(
+  zone: Zone,
+  { since, until }: GridRange,
+  now: Instant,
+  { most, tooLong }: { most: number; tooLong: string },
+): WholeDays {
+  if (!(since < until)) throw invalid('The range is empty: since must be before until.')
+  // Before anything is laid out: a day has at most 25 hours.
+  if ((until - since) / DAY > most * 1.05) throw invalid(tooLong)
   const from = unitStart(zone, since, 'day')
   const end = Math.max(from, Math.min(unitStart(zone, until - 1, 'day', 1), unitStart(zone, now, 'day', 1)))
   const days = daysOf(zone, { from, until: end })
-  if (days.length > daysMax) throw tooLong(daysMax)
-  const facts = await ledgerFacts(tx, accountId, { from, until: end })
-  return { accountId, zone: zone.name, from, until: end, ...dayStates(facts, days) }
+  if (days.length > most) throw invalid(tooLong)
+  return { from, until: end, days }
+}
+
+/** The states of some days, as facts of them have it. */
+export function ledgerFrom(accountId: number, { from, until, days }: WholeDays, facts: LedgerFacts): Ledger {
+  return { accountId, zone: facts.zone.name, from, until, ...dayStates(facts, days) }
 }
 
 /** The states of some local days and their hours. */
@@ -82,8 +102,12 @@ export function dayStates(facts: LedgerFacts, spans: readonly Span[]): Pick<Ledg
   return { days, counts: { days: countStates(days), hours: countStates(days.flatMap((day) => day.hours)) } }
 }
 
+const NONE = Object.fromEntries(bucketStates.map((state) => [state, 0])) as StateCounts
+/** Which of two states is told when both hold: the lower. */
+const order = Object.fromEntries(bucketStates.map((state, i) => [state, i])) as StateCounts
+
 export function countStates(buckets: readonly { state: BucketState }[]): StateCounts {
-  const counts = Object.fromEntries(bucketStates.map((state) => [state, 0])) as StateCounts
+  const counts = { ...NONE }
   for (const { state } of buckets) counts[state]++
   return counts
 }
@@ -92,8 +116,9 @@ function hoursOf(facts: LedgerFacts, day: Span): LedgerHour[] {
   const starts = hourStarts(facts.zone, day.from, day.until)
   const isVerified = facts.verified.has(day.from)
   return starts.slice(0, -1).map((from, i) => {
-    const hour = { from, until: starts[i + 1]! }
-    return { ...hour, state: stateOfHour(facts, hour, day, isVerified) }
+    const hour: LedgerHour = { from, until: starts[i + 1]!, state: 'ok' }
+    hour.state = stateOfHour(facts, hour, day, isVerified)
+    return hour
   })
 }
 
@@ -116,5 +141,5 @@ function stateOfDay(facts: LedgerFacts, day: Span, hours: readonly LedgerHour[])
     if (!isWithin(facts.covered, day) || day.until <= facts.dailySince) return 'purged'
     return facts.verified.has(day.from) ? 'verified' : 'ok'
   }
-  return bucketStates.find((state) => hours.some((hour) => hour.state === state)) ?? 'ok'
+  return hours.reduce<BucketState>((first, { state }) => (order[state] < order[first] ? state : first), 'ok')
 }

@@ -35,8 +35,11 @@ const grainJson = (grain: GrainStatus) => ({
   complete_through: timeOf(grain.completeThrough),
   lag_seconds: seconds(grain.lag),
   dirty_buckets: grain.dirty,
+  oldest_dirty_seconds: seconds(grain.oldestDirty),
   failed_buckets: grain.failed,
   first_failed: grain.firstFailed && failedJson(grain.firstFailed),
+  rolled_at: timeOf(grain.rolledAt),
+  next_roll_by: timeOf(grain.nextRollBy),
 })
 
 const failedJson = ({ failures, error, nextTry, ...span }: FailedBucket) => ({

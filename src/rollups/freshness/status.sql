@@ -2,12 +2,13 @@
 -- from 1970, infinity) concern nobody.
 -- $2 for each account the start (seconds) of its latest rolled stretch, $3 which of the zones it follows, from 1. Of each zone $5
 -- the instants (seconds) at which its offset changes, $6 its offsets before, between and after these, as lists in text, $7 the seconds
--- of a quarter at which another hour may begin: 0 alone where hours begin with quarters.
+-- of a quarter at which another hour may begin: 0 alone where hours begin with quarters. $8 and $9 for each account the start of its
+-- present day and month: what goes on has no rows of its width, so that no roll makes any.
 -- Reads the whole log of these accounts once: one pass, whatever the number of accounts. All buckets with marks are counted, here,
 -- by the rules of time/zone.ts and calendar.ts: an hour is a whole one of the wall clock at one offset, and what a clock shows of
 -- yesterday after today has begun is today's.
 with account as (
-  select account_id, since, zone from unnest($1::bigint[], $2::float8[], $3::int[]) as a (account_id, since, zone)
+  select * from unnest($1::bigint[], $2::float8[], $3::int[], $8::float8[], $9::float8[]) as a (account_id, since, zone, today, month)
 ),
 zone as materialized (
   select n, changes::float8[] as changes, offsets::int[] as offsets, reach::int[] as reach
@@ -23,6 +24,7 @@ quarter as materialized (
 ),
 marked as (
   select q.account_id, count(*)::int as quarters, min(q.at) as at, min(q.due) as due,
+    min(q.due) filter (where q.second < a.today) as due_day, min(q.due) filter (where q.second < a.month) as due_month,
     -- Only rows by label are out of date where the mark says so: all other figures are complete.
     min(q.hour) filter (where not q.labels_only and q.hour + interval '15 minutes' > to_timestamp(a.since)) as stale
   from quarter q join account a on a.account_id = q.account_id
@@ -68,13 +70,19 @@ select a.account_id as id, coalesce(m.quarters, 0) as quarters, coalesce(w.marks
   jsonb_build_object('hour', coalesce(c.failed_hours, 0), 'day', coalesce(c.failed_days, 0), 'month', coalesce(c.failed_months, 0)) as failed,
   f.hour as "firstFailed", f.failures, f.error, f.next_try as "nextTry",
   extract(epoch from m.stale)::float8 as stale,
-  extract(epoch from clock_timestamp() - least(m.at, w.at))::float8 as age,
-  extract(epoch from least(m.due, w.at) - clock_timestamp())::float8 as due,
-  extract(epoch from t.rolled_at)::float8 as "rolledAt"
+  extract(epoch from n.now - least(m.at, w.at))::float8 as age,
+  -- Marks of wide scope may reach into days and months that are over.
+  jsonb_build_object('hour', extract(epoch from least(m.due, w.at) - n.now), 'day', extract(epoch from least(m.due_day, w.at) - n.now),
+    'month', extract(epoch from least(m.due_month, w.at) - n.now)) as due,
+  jsonb_build_object('hour', extract(epoch from t.rolled_at), 'day', extract(epoch from t.days_rolled_at),
+    'month', extract(epoch from t.months_rolled_at)) as "rolledAt",
+  extract(epoch from r.recent_at)::float8 as "recentAt"
 from account a
+cross join (select clock_timestamp() as now offset 0) as n
 left join marked m on m.account_id = a.account_id
 left join counted c on c.account_id = a.account_id
 left join failed f on f.account_id = a.account_id
 left join wide w on w.account_id = a.account_id
 left join tidemark.accounts t on t.account_id = a.account_id
+left join tidemark.reconciliations r on r.account_id = a.account_id
 order by a.account_id

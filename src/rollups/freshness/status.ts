@@ -1,13 +1,13 @@
 import type { Instant } from '../../clock.ts'
-import { config } from '../../config.ts'
 import { many, one, sql, transaction, type Client, type Pool } from '../../db.ts'
-import { unitsHolding } from '../../time/calendar.ts'
+import { unitsHolding, unitStart } from '../../time/calendar.ts'
 import { FARTHEST, HOUR, UTC, type Zone } from '../../time/zone.ts'
 import { completeThrough } from '../completeness.ts'
 import { coveragesOf, type Coverage, type Span } from '../coverage.ts'
 import { bucketsTouched, SCOPES_READ } from '../rolling/dirty.ts'
 import { outdatedOf, type Outdated } from '../definitions/outdated.ts'
 import { grains, wholeUnits, wholeUnitsThrough, type Grain } from './grains.ts'
+import { nextRollBy } from './next-roll.ts'
 
 const statusSql = sql(import.meta.url, './status.sql')
 const wideQuarters = sql(import.meta.url, './wide-quarters.sql')
@@ -32,9 +32,15 @@ export interface GrainStatus {
   lag: number | null
   /** Buckets with raw rows that changed since they were rolled. */
   dirty: number
+  /** How long the oldest mark has waited. It makes its hour, its day and its month dirty, so this is the same for all widths. */
+  oldestDirty: number | null
   failed: number
   /** The earliest of these. */
   firstFailed: FailedBucket | null
+  /** When rows of any were last made; null: never, or not since that is kept. */
+  rolledAt: Instant | null
+  /** By when one is next rolled, if workers run; of days and months also as one ends. Null: nothing waits, nothing will end. */
+  nextRollBy: Instant | null
 }
 
 /** How fresh an account's rollups are. Ages and lag in seconds; null where there is nothing to be old. */
@@ -49,11 +55,11 @@ export interface RollupStatus {
   wideMarks: number
   /** How long the oldest mark has waited. */
   oldestDirty: number | null
-  /** When something was last rolled. */
+  /** When something was last rolled, of whatever width. */
   rolledAt: Instant | null
   /** What was rolled by other definitions than this release's: a backfill of what is missing rolls it anew. */
   outdated: Outdated
-  /** By when the next roll begins, if a worker runs: the next sweep, or the sweep after a failed bucket's wait. Null: nothing waits. */
+  /** By when the next roll of dirty hours begins, if a worker runs: that of its hours. Null: nothing waits. */
   nextRollBy: Instant | null
 }
 
@@ -69,8 +75,9 @@ interface Row extends Record<string, unknown> {
   nextTry: Instant | null
   stale: Instant | null
   age: number | null
-  due: number | null
-  rolledAt: Instant | null
+  due: Record<Grain, number | null>
+  rolledAt: Record<Grain, Instant | null>
+  recentAt: Instant | null
 }
 
 /**
@@ -93,8 +100,11 @@ async function statusesIn(tx: Client, now: Instant, accounts: readonly number[] 
     const coverage = coverages.get(id)
     return Math.max(coverage?.covered.at(-1)?.from ?? Infinity, coverage?.kept.raw ?? -Infinity)
   })
-  const zones = zonesOf(ids.map((id) => coverages.get(id)?.zone ?? UTC))
-  const rows = await many<Row>(tx, statusSql, [ids, since, zones.which, FARTHEST, ...zones.rules])
+  const clocks = ids.map((id) => coverages.get(id)?.zone ?? UTC)
+  const zones = zonesOf(clocks)
+  const starts = (unit: 'day' | 'month') => clocks.map((zone) => unitStart(zone, now, unit))
+  const values = [ids, since, zones.which, FARTHEST, ...zones.rules, starts('day'), starts('month')]
+  const rows = await many<Row>(tx, statusSql, values)
   const wide = await staleByWideMarks(tx, rows, since)
   const outdated = await outdatedOf(tx, ids)
   return rows.map((row) => ({
@@ -146,7 +156,8 @@ function statusOf(row: Row, coverage: Coverage | undefined, wide: Instant, now: 
   const covered = coverage?.covered ?? []
   const stale = Math.min(row.stale ?? Infinity, wide)
   const through = completeThrough(covered, staleFrom(zone, stale, covered), now)
-  const widths = grains.map((grain) => [grain, grainStatus(grain, { zone, covered }, { row, through, now })] as const)
+  const widths = grains.map((grain) => [grain, grainStatus(grain, coverage, { row, through, now })] as const)
+  const rolled = Object.values(row.rolledAt).filter((at) => at !== null)
   return {
     accountId: row.id,
     zone: coverage ? zone.name : null,
@@ -154,8 +165,8 @@ function statusOf(row: Row, coverage: Coverage | undefined, wide: Instant, now: 
     dirtyQuarters: row.quarters,
     wideMarks: row.wide,
     oldestDirty: row.age,
-    rolledAt: row.rolledAt,
-    nextRollBy: row.due === null ? null : now + Math.max(0, row.due) + config.sweepSeconds,
+    rolledAt: rolled.length === 0 ? null : Math.max(...rolled),
+    nextRollBy: nextRollBy('hour', { ...row, coverage }, now),
   }
 }
 
@@ -171,19 +182,19 @@ interface Known {
   now: Instant
 }
 
-function grainStatus(
-  grain: Grain,
-  { zone, covered }: Pick<Coverage, 'zone' | 'covered'>,
-  { row, through, now }: Known,
-): GrainStatus {
+function grainStatus(grain: Grain, coverage: Coverage | undefined, { row, through, now }: Known): GrainStatus {
+  const { zone = UTC, covered = [] } = coverage ?? {}
   const complete = through === undefined ? null : wholeUnitsThrough(zone, grain, covered.at(-1)!.from, through)
   return {
     covered: wholeUnits(zone, grain, covered),
     completeThrough: complete,
     lag: complete === null ? null : wholeUnitsThrough(zone, grain, -Infinity, now)! - complete,
     dirty: row.dirty[grain],
+    oldestDirty: row.age,
     failed: row.failed[grain],
     firstFailed: firstFailedOf(grain, zone, row),
+    rolledAt: row.rolledAt[grain],
+    nextRollBy: nextRollBy(grain, { ...row, coverage }, now),
   }
 }
 

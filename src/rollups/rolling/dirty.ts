@@ -35,6 +35,30 @@ export async function dirtyQuarters(db: Queryable, accountId: number, since: Ins
   return withScopes(db, accountId, quarters)
 }
 
+/** The same of several accounts, each from an instant of its own on: a statement for all, and two for each that has marks of wide scope. */
+export async function dirtyQuartersOf(
+  db: Queryable,
+  accounts: readonly { accountId: number; since: Instant }[],
+): Promise<Map<number, Quarter[] | 'everything'>> {
+  const ids = accounts.map(({ accountId }) => accountId)
+  const marks = await many<Quarter & { id: number }>(
+    db,
+    `select a.id, extract(epoch from q.quarter)::float8 as quarter, q.labels_only from unnest($1::bigint[], $2::float8[]) as a (id, since)
+     cross join lateral tidemark.dirty_quarters(a.id, to_timestamp(a.since)) as q`,
+    [ids, accounts.map(({ since }) => since)],
+  )
+  const wide = await many<{ id: number | null }>(
+    db,
+    'select distinct account_id as id from tidemark.dirty_scopes where account_id = any ($1::bigint[]) or account_id is null',
+    [ids],
+  )
+  const dirty = new Map<number, Quarter[] | 'everything'>(ids.map((id) => [id, []]))
+  for (const { id, ...quarter } of marks) (dirty.get(id) as Quarter[]).push(quarter)
+  const concerned = wide.some(({ id }) => id === null) ? ids : wide.map(({ id }) => id!)
+  for (const id of concerned) dirty.set(id, await withScopes(db, id, dirty.get(id) as Quarter[]))
+  return dirty
+}
+
 /** Adds those of its marks of wide scope to the dirty quarters of an account; `everything` when there are too many. */
 export async function withScopes(db: Queryable, accountId: number, quarters: Quarter[]): Promise<Quarter[] | 'everything'> {
   const marks = await many<ScopeMark & Record<string, unknown>>(

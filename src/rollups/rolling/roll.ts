@@ -6,8 +6,8 @@ import type { Zone } from '../../time/zone.ts'
 import { binEdges } from '../bins.ts'
 import { isWithin, type Coverage, type Span } from '../coverage.ts'
 import { dimensions, type Dimension } from '../parts.ts'
-import { recordRoll } from './record-roll.ts'
-import { botConversations, HOURLY, mergedGrains, mergeHours } from './statements.ts'
+import { recordMerged, recordRoll } from './record-roll.ts'
+import { botConversations, HOURLY, mergedGrains, mergeHours, type MergedUnit } from './statements.ts'
 import { rolledTogether } from './together.ts'
 
 const mergeBotEvents = sql(import.meta.url, './merge-bot-events.sql')
@@ -30,11 +30,11 @@ export async function rollHours(tx: Client, accountId: number, coverage: Coverag
   const elapsed = stopwatch()
   await replaceHours(tx, accountId, together, codes)
   measure('roll', { granularity: 'hour', buckets: together.length, seconds: elapsed() })
-  await mergeUnits(tx, accountId, coverage, together, codes, true)
+  const merged = await mergeUnits(tx, accountId, coverage, together, codes, true)
   await dropPurged(tx, accountId, coverage, together)
   await rollBotEvents(tx, accountId, coverage, together)
   await forgetVerified(tx, accountId, coverage.zone, together)
-  await recordRoll(tx, accountId)
+  await recordRoll(tx, accountId, merged)
 }
 
 /** The same for label rows alone, whose `created_` parts change with events at another time. Nothing else does then. */
@@ -43,10 +43,10 @@ export async function rollLabelRows(tx: Client, accountId: number, coverage: Cov
   if (together.length === 0) return
   await preferIndexes(tx)
   await replaceHours(tx, accountId, together, [dimensions.label])
-  await mergeUnits(tx, accountId, coverage, together, [dimensions.label], false)
+  const merged = await mergeUnits(tx, accountId, coverage, together, [dimensions.label], false)
   await dropPurged(tx, accountId, coverage, together)
   await forgetVerified(tx, accountId, coverage.zone, together)
-  await recordRoll(tx, accountId)
+  await recordRoll(tx, accountId, merged)
 }
 
 /**
@@ -59,16 +59,10 @@ export async function mergeEnded(tx: Client, accountId: number, coverage: Covera
   await preferIndexes(tx)
   // A month that ends holds days from before; the instants of its last day find it.
   const days = unitsHolding(coverage.zone, daysFrom(since, until), 'day').map(({ from }) => ({ from, until: from + 1 }))
-  await mergeUnits(
-    tx,
-    accountId,
-    { ...coverage, mergedThrough: until },
-    days,
-    everyDimension.map((name) => dimensions[name]),
-    true,
-  )
+  const codes = everyDimension.map((name) => dimensions[name])
+  const merged = await mergeUnits(tx, accountId, { ...coverage, mergedThrough: until }, days, codes, true)
   await forgetVerified(tx, accountId, coverage.zone, days)
-  await run(tx, 'update tidemark.accounts set merged_through = to_timestamp($2) where account_id = $1', [accountId, until])
+  await recordMerged(tx, accountId, until, merged)
 }
 
 /** What was found to be right of these days has been made anew. */
@@ -98,16 +92,25 @@ async function replaceHours(tx: Client, accountId: number, hours: Span[], codes:
 }
 
 /**
- * Replaces the days and months that hold `spans`; those that are not covered as a whole, or still go on, have no rows.
+ * Replaces the days and months that hold `spans`; those that are not covered as a whole, or still go on, have no rows. Returns
+ * of which units there were any.
  * @param whole with histograms and the rows by tag and inbox, which change with all dimensions only
  */
-async function mergeUnits(tx: Client, accountId: number, coverage: Coverage, spans: Span[], codes: number[], whole: boolean) {
-  const { zone, covered, mergedThrough } = coverage
+async function mergeUnits(
+  tx: Client,
+  accountId: number,
+  { zone, covered, mergedThrough }: Coverage,
+  spans: Span[],
+  codes: number[],
+  whole: boolean,
+): Promise<MergedUnit[]> {
+  const merged: MergedUnit[] = []
   for (const grain of mergedGrains) {
     const units = unitsHolding(zone, starts(spans), grain.unit).filter(
       (unit) => unit.until <= mergedThrough && isWithin(covered, unit),
     )
     if (units.length === 0) continue
+    merged.push(grain.unit)
     const values = [accountId, starts(units), ends(units), codes]
     const elapsed = stopwatch()
     await clear(tx, accountId, grain.rollup, units, codes)
@@ -118,6 +121,7 @@ async function mergeUnits(tx: Client, accountId: number, coverage: Coverage, spa
     await run(tx, grain.mergeHistograms, grain.unit === 'day' ? [...values, binEdges] : values)
     await replaceTags(tx, accountId, grain, units)
   }
+  return merged
 }
 
 /** Takes away again what days and months were made from where the account does not keep it. */

@@ -131,5 +131,8 @@ export const mergedGrains = [
   },
 ] as const
 
+/** The widths of buckets that are made of finer ones. */
+export type MergedUnit = (typeof mergedGrains)[number]['unit']
+
 /** Every table that holds an account's buckets. */
 export const bucketTables = [HOURLY, ...mergedGrains.flatMap((grain) => [grain.rollup, grain.histogram, grain.tagged])] as const

@@ -1,7 +1,8 @@
 import type { Instant } from '../../clock.ts'
-import { many, maybeOne, run, sql, type Client } from '../../db.ts'
+import { many, run, sql, type Client } from '../../db.ts'
 import { unitStart } from '../../time/calendar.ts'
 import { HOUR } from '../../time/zone.ts'
+import { hasBackfillUnderWay } from '../backfill/backfill-row.ts'
 import { coverageOf, lockRolls, type Coverage } from '../coverage.ts'
 import type { Difference } from './differences.ts'
 import { recordMismatches } from './mismatches.ts'
@@ -56,12 +57,7 @@ async function mendMerged(tx: Client, accountId: number, { zone, mergedThrough }
 
 /** While a backfill is under way rows may be left over from before it was asked for: it replaces them. */
 async function removeUncovered(tx: Client, accountId: number): Promise<Difference[]> {
-  const underWay = await maybeOne(
-    tx,
-    `select 1 as found from tidemark.backfills where account_id = $1 and state not in ('completed', 'failed', 'cancelled') limit 1`,
-    [accountId],
-  )
-  if (underWay) return []
+  if (await hasBackfillUnderWay(tx, accountId)) return []
   const rows = await many<UncoveredRow & Record<string, unknown>>(tx, uncoveredRows, [accountId])
   for (const table of new Set(rows.map((row) => row.table))) {
     const places = rows.filter((row) => row.table === table).map((row) => row.place)

@@ -6,6 +6,7 @@ import { coverageOf, type Coverage, type Span } from '../coverage.ts'
 import type { Difference } from './differences.ts'
 import { bucketsTouched, dirtyQuarters } from '../rolling/dirty.ts'
 import { rolledDays } from './rolled-days.ts'
+import { RECENT_SECONDS } from './turn-times.ts'
 import { verifiedDays } from './verified-days.ts'
 import { verifyDays } from './verify-days.ts'
 
@@ -13,7 +14,6 @@ const finishTurn = sql(import.meta.url, './finish-turn.sql')
 
 /** Local days, with the present one, that are recomputed every day. */
 const RECENT_DAYS = 3
-const RECENT_SECONDS = 20 * 3600
 /** A turn that was killed comes again after this long. */
 const CLAIM_SECONDS = 600
 const MINUTE = 60

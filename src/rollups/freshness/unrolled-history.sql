@@ -24,7 +24,7 @@ history as (
   ) as m
   where m.first is not null
 )
-select h.account_id,
+select h.account_id as "accountId",
   (select coalesce(sum(extract(epoch from upper(r) - lower(r))), 0)::float8 from unnest(h.gaps * h.outdated) as r) as outdated,
   (select coalesce(sum(extract(epoch from upper(r) - lower(r))), 0)::float8 from unnest(h.gaps - h.outdated) as r) as missing
 from history h
