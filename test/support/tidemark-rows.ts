@@ -2,7 +2,7 @@ import { many, type Pool } from '../../src/db.ts'
 
 /** Instants at which something was tried or done, ids that a sequence or chance gives, and how the work was cut up. */
 const ofTheAttempt =
-  /^(created|started|progressed|finished|rolled|updated|claimed|begun|taken|planned|composed|verified|found|repaired|paused|next_attempt|settled|queued|failed|noted)_at$|^(paced_until|active_seconds|chunks|message_id|snapshot_id|backfill_id|revision)$/
+  /^(created|started|progressed|finished|rolled|days_rolled|months_rolled|updated|claimed|begun|taken|planned|composed|verified|found|repaired|paused|next_attempt|settled|queued|failed|noted)_at$|^(paced_until|active_seconds|chunks|message_id|snapshot_id|backfill_id|revision)$/
 /** The log of acts tells of each step of a purge, and steps are as long as the machine is fast. */
 const leftOut = ['audit_log', 'heartbeats', 'compatibility']
 
