@@ -94,9 +94,11 @@ async function start({ pool, signal }: Session, options: Options): Promise<void>
   const accounts = await askedAccounts(pool, options, false)
   // All are started before any is followed.
   const begun = await each(accounts, { isList, signal }, async (account_id) => {
-    const { id } = await started(pool, options, account_id)
+    const { id, state } = await started(pool, options, account_id)
     if (options.wait) return { id, told: {} }
-    const text = `Backfill ${id} of account ${account_id} is queued; a worker rolls it. See: tidemark backfill show ${id}`
+    // Given again, it may be further on.
+    const stands = state === 'queued' ? 'queued; a worker rolls it' : state.replaceAll('_', ' ')
+    const text = `Backfill ${id} of account ${account_id} is ${stands}. See: tidemark backfill show ${id}`
     return { id, ...answer(options, { id, account_id }, text) }
   })
   if (!options.wait) return conclude(begun, isList, options.json)
