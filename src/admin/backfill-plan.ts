@@ -10,7 +10,7 @@ const plannedOf = ({ accountId, since, until, ...request }: BackfillRequest): Pl
   accountId,
   since,
   until,
-  ...optionsOf({ accountId, since, until, ...request }),
+  ...optionsOf(request),
 })
 
 /**

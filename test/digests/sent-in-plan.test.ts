@@ -6,6 +6,7 @@ import { planDueDigests } from '../../src/digests/composing/plan.ts'
 import { deliverQueued } from '../../src/digests/delivery/deliver.ts'
 import { run } from '../../src/db.ts'
 import { planBackfill } from '../../src/rollups/backfill/plan-backfill.ts'
+import { optionsOf } from '../../src/rollups/backfill/start-backfill.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { createDeskDatabase, type Desk } from '../support/desk.ts'
 import { berlinDigest, DUE, instant, openBerlin } from './desk.ts'
@@ -28,17 +29,8 @@ afterAll(async () => {
 
 /** The digests that a plan from the first to the day before the second local midnight in Berlin names. */
 async function named({ accountId }: Desk, since: string, until: string) {
-  const options = {
-    mode: 'all',
-    oldestFirst: false,
-    maxHoursPerMinute: null,
-    window: null,
-    concurrency: null,
-    verify: false,
-    allowErase: false,
-  } as const
   const range = { since: instant(`${since}T00:00:00+01:00`), until: instant(`${until}T00:00:00+01:00`) }
-  return (await planBackfill(database.pool, { accountId, ...range, ...options }, DUE)).digests
+  return (await planBackfill(database.pool, { accountId, ...range, ...optionsOf({}) }, DUE)).digests
 }
 
 test('what was sent is named where its period meets the range, what waits to be sent is not', async () => {

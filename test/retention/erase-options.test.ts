@@ -9,6 +9,7 @@ import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { controlBackfill } from '../../src/rollups/backfill/control-backfill.ts'
 import { planBackfill } from '../../src/rollups/backfill/plan-backfill.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
+import { optionsOf } from '../../src/rollups/backfill/start-backfill.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
 import { rollAll } from '../support/rolled-rows.ts'
 import { answers, asked as answered, backUp, boundary, changedAnswers, DAY, keep, midnight, NOW, reconcileAll, REFUSED, rolledDesk, rollupHash } from './desk.ts' // prettier-ignore
@@ -58,14 +59,7 @@ const question = {
   names: ['incoming_messages_count', 'avg_first_response_time', 'bot_handoffs_count'],
   groupings: ['hour', 'day', 'month'],
 } as const
-const options = {
-  mode: 'all',
-  oldestFirst: false,
-  maxHoursPerMinute: null,
-  window: null,
-  concurrency: null,
-  verify: false,
-} as const
+const options = optionsOf({ allowErase: true })
 
 test('by whole months, oldest first, the rows back from a backup: every answer is again what it was', { timeout: 240_000 }, () =>
   withDesk(async (pool) => {

@@ -13,6 +13,7 @@ import { requestBackfill } from '../../src/rollups/backfill/backfill.ts'
 import { controlBackfill, type Control } from '../../src/rollups/backfill/control-backfill.ts'
 import { planBackfill } from '../../src/rollups/backfill/plan-backfill.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
+import { optionsOf } from '../../src/rollups/backfill/start-backfill.ts'
 import { rawSince } from '../../src/rollups/kept.ts'
 import { lateHours } from '../../src/rollups/rolling/late-hours.ts'
 import { verifyRollups } from '../../src/rollups/verify/verify.ts'
@@ -158,14 +159,7 @@ test(
 // Kolkata: raw rows are kept from 6 April on, and a chunk of seven days that ends on the 8th begins with the month.
 const [KEPT, APRIL] = [midnight(35), midnight(40)]
 const range = { accountId: 1, since: midnight(50), until: midnight(33), reason: 'test', allowErase: true }
-const options = {
-  mode: 'all',
-  oldestFirst: false,
-  maxHoursPerMinute: null,
-  window: null,
-  concurrency: null,
-  verify: false,
-} as const
+const options = optionsOf({ allowErase: true })
 
 /** An account of which something was purged, in a database of its own. */
 async function withPurged<T>(work: (pool: Pool) => Promise<T>): Promise<T> {

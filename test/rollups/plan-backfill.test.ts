@@ -12,6 +12,7 @@ import { planIsCurrent, readPlan, requireCurrentPlan, type Planned } from '../..
 import { parts } from '../../src/rollups/parts.ts'
 import { rollDirty, spreadMarks } from '../../src/rollups/rolling/roll-dirty.ts'
 import { runBackfill } from '../../src/rollups/backfill/run-backfill.ts'
+import { optionsOf } from '../../src/rollups/backfill/start-backfill.ts'
 import { zoneNamed } from '../../src/time/zones.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { CLOSED, createDeskDatabase, OPENED, openDesk, withoutMarks, writeHistory, type Desk } from '../support/desk.ts'
@@ -38,13 +39,7 @@ const asked = (accountId: number, more: Partial<Planned> = {}): Planned => ({
   accountId,
   since: OPENED,
   until: CLOSED,
-  mode: 'all',
-  oldestFirst: false,
-  maxHoursPerMinute: null,
-  window: null,
-  concurrency: null,
-  verify: false,
-  allowErase: false,
+  ...optionsOf({}),
   ...more,
 })
 

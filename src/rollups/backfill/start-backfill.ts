@@ -110,7 +110,7 @@ async function startOrJoin(tx: Client, request: BackfillRequest, { actor, at, re
 }
 
 /** How a request is to be gone about, with what it leaves out. */
-export const optionsOf = (request: BackfillRequest): BackfillOptions => ({
+export const optionsOf = (request: Partial<BackfillOptions>): BackfillOptions => ({
   mode: request.mode ?? 'all',
   oldestFirst: request.oldestFirst ?? false,
   maxHoursPerMinute: request.maxHoursPerMinute ?? null,
