@@ -1,33 +1,19 @@
 // The promise: who tries again all jobs that were given up, while others retry and remove some of them, is told how many he has
 // retried, and every one that was left is. On both stores.
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { z } from 'zod'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { many } from '../../src/db.ts'
 import { Refusal } from '../../src/errors.ts'
-import { defineJob } from '../../src/job.ts'
 import { migrate } from '../../src/migrate.ts'
 import { openQueues, type Queues } from '../../src/queue.ts'
-import { startWorker } from '../../src/worker.ts'
+import { kinds } from '../queue/backends.ts'
+import { giveUp } from '../queue/given-up.ts'
 import { tidemark } from '../support/command.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { whileLocked } from '../support/locked-tables.ts'
-import { requireProgram } from '../support/programs.ts'
 import { somebodyWaits } from '../support/recompute.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
-const poison = defineJob({
-  name: 'poison',
-  queue: 'rollups',
-  payload: z.object({ accountId: z.int() }),
-  attempts: 3,
-  backoffSeconds: 0.01,
-  run: async () => {
-    throw new Error('cannot roll')
-  },
-})
-const stores = (await requireProgram('redis-server')) ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']
-
-describe.each(stores)('on %s', (store) => {
+describe.each(kinds)('on %s', (store) => {
   let database: TestDatabase
   let redis: TestRedis | undefined
   let queues: Queues
@@ -37,10 +23,7 @@ describe.each(stores)('on %s', (store) => {
     redis = store === 'Redis' ? await startRedis() : undefined
     const place = { pool: database.pool, url: database.url, redisUrl: redis?.url }
     queues = await openQueues(place)
-    const worker = await startWorker({ ...place, jobs: [poison] })
-    for (const accountId of [1, 2, 3, 4, 5]) await queues.enqueue(poison, { accountId }, { id: accountId })
-    await vi.waitFor(async () => expect((await queues.depths()).rollups.failed).toBe(5), { timeout: 15_000, interval: 50 })
-    await worker.close()
+    await giveUp(queues, place, [1, 2, 3, 4, 5])
   })
   afterAll(async () => {
     await queues?.close()

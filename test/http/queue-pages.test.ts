@@ -1,33 +1,19 @@
 // The pages of the queues: who sees them, who changes what, and that no other site can. On both stores.
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { z } from 'zod'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { digestOf, TOKEN_PREFIX } from '../../src/access/own-token.ts'
 import { many } from '../../src/db.ts'
 import type { App } from '../../src/http/app.ts'
-import { defineJob } from '../../src/job.ts'
 import { openQueues, type Queues } from '../../src/queue.ts'
-import { startWorker } from '../../src/worker.ts'
+import { kinds } from '../queue/backends.ts'
+import { giveUp } from '../queue/given-up.ts'
 import { tidemark } from '../support/command.ts'
 import type { TestDatabase } from '../support/database.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
-import { requireProgram } from '../support/programs.ts'
 import { serve } from './desk.ts'
 import { openOffice } from './office.ts'
 
-const poison = defineJob({
-  name: 'poison',
-  queue: 'rollups',
-  payload: z.object({ accountId: z.int() }),
-  attempts: 3,
-  backoffSeconds: 0.01,
-  run: async () => {
-    throw new Error('cannot roll for ada@example.com')
-  },
-})
-const stores = (await requireProgram('redis-server')) ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']
-
-describe.each(stores)('on %s', (store) => {
+describe.each(kinds)('on %s', (store) => {
   let database: TestDatabase
   let redis: TestRedis | undefined
   let queues: Queues
@@ -50,10 +36,7 @@ describe.each(stores)('on %s', (store) => {
         [account, name, role, digestOf(tokens[name]), tokens[name].slice(0, 12)],
       )
     }
-    const worker = await startWorker({ ...place, jobs: [poison] })
-    for (const accountId of [1, 2, 3]) await queues.enqueue(poison, { accountId }, { id: accountId })
-    await vi.waitFor(async () => expect((await queues.depths()).rollups.failed).toBe(3), { timeout: 15_000, interval: 50 })
-    await worker.close()
+    await giveUp(queues, place, [1, 2, 3])
     app = serve(database.pool, { queuePages: { queues: async () => queues, environment: 'test' } })
   })
   afterAll(async () => {
@@ -172,7 +155,7 @@ describe.each(stores)('on %s', (store) => {
     expect((await queues.depths()).rollups).toMatchObject({ waiting: 1, failed: 1 })
   })
 
-  if (store !== stores.at(-1)) return
+  if (store !== kinds.at(-1)) return
   test('at the command line: how many, which and why, and again', async () => {
     const env = { DATABASE_URL: database.url, REDIS_URL: redis?.url ?? '' }
     const [left] = await queues.failures()

@@ -27,15 +27,10 @@ export const SCOPES_READ = 2000
  * than a reader should look up.
  */
 export async function dirtyQuarters(db: Queryable, accountId: number, since: Instant): Promise<Quarter[] | 'everything'> {
-  const quarters = await many<Quarter & Record<string, unknown>>(
-    db,
-    'select extract(epoch from quarter)::float8 as quarter, labels_only from tidemark.dirty_quarters($1, to_timestamp($2))',
-    [accountId, since],
-  )
-  return withScopes(db, accountId, quarters)
+  return (await dirtyQuartersOf(db, [{ accountId, since }])).get(accountId)!
 }
 
-/** The same of several accounts, each from an instant of its own on: a statement for all, and two for each that has marks of wide scope. */
+/** The same of several accounts, each from an instant of its own on: two statements, and two for each that has marks of wide scope. */
 export async function dirtyQuartersOf(
   db: Queryable,
   accounts: readonly { accountId: number; since: Instant }[],
